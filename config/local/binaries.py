@@ -50,9 +50,7 @@ def _postgres_candidates() -> Iterator[Path]:
     for name in _POSTGRES_WHEELS:
         if package := _package_folder(name):
             yield package / "pginstall" / "bin"
-    versions = (
-        path for path in _SYSTEM_POSTGRES.glob("*/bin") if path.parent.name.isdigit()
-    )
+    versions = (path for path in _SYSTEM_POSTGRES.glob("*/bin") if path.parent.name.isdigit())
     yield from sorted(versions, key=lambda path: int(path.parent.name), reverse=True)
     if found := shutil.which("postgres"):
         yield Path(os.path.realpath(found)).parent

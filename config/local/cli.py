@@ -1,20 +1,24 @@
-"""The commands that manage.py runs before Django loads."""
+"""Hands a command line to its command: those of COMMANDS run before Django loads."""
 
 import sys
 from collections.abc import Callable
 
-from config.local import services
+from config.local import django_command, services_command, test_command
 from config.local.errors import LocalError
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
-    "services": services.run,
+    "services": services_command.run,
+    "test": test_command.run,
 }
 
 
-def run(name: str, arguments: list[str]) -> int:
-    """Run one of COMMANDS. Returns the exit code; what the user can mend is told in one message."""
+def run(argv: list[str]) -> int:
+    """Run `manage.py …`. Returns the exit code; what the user can mend is told in one message."""
+    name = argv[1] if len(argv) > 1 else ""
     try:
-        return COMMANDS[name](arguments)
+        if name in COMMANDS:
+            return COMMANDS[name](argv[2:])
+        return django_command.run(argv)
     except LocalError as error:
         print(f"manage.py {name}: {error}", file=sys.stderr)
         return 1

@@ -58,18 +58,14 @@ class DataFolder:
             for folder in (self.root, self.state, self.logs, self.sockets):
                 folder.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
-            raise LocalError(
-                f"cannot create {error.filename}: {error.strerror}"
-            ) from error
+            raise LocalError(f"cannot create {error.filename}: {error.strerror}") from error
         self._require_private_sockets()
 
     def _require_private_sockets(self) -> None:
         """Whoever may enter this folder is PostgreSQL's superuser, so nobody else may."""
         found = self.sockets.lstat()
         if not stat.S_ISDIR(found.st_mode) or found.st_mode & 0o077:
-            raise LocalError(
-                f"{self.sockets} must be a folder with mode 0700: remove it"
-            )
+            raise LocalError(f"{self.sockets} must be a folder with mode 0700: remove it")
         if found.st_uid != os.geteuid() and os.geteuid() != 0:
             raise LocalError(
                 f"{self.sockets} belongs to another user (uid {found.st_uid}): "

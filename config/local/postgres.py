@@ -29,9 +29,7 @@ class PostgresServer:
     durable: bool
 
     name = "postgres"
-    stop_signal = (
-        signal.SIGINT
-    )  # PostgreSQL's fast shutdown: ends sessions, then a checkpoint
+    stop_signal = signal.SIGINT  # PostgreSQL's fast shutdown: ends sessions, then a checkpoint
     stop_seconds = 15.0
 
     @property
@@ -73,11 +71,7 @@ class PostgresServer:
             lines = self._pid_file.read_text().splitlines()
         except OSError:
             return False
-        return (
-            len(lines) > 7
-            and lines[7].strip() == "ready"
-            and self.running() is not None
-        )
+        return len(lines) > 7 and lines[7].strip() == "ready" and self.running() is not None
 
     @property
     def _pid_file(self) -> Path:
@@ -126,6 +120,7 @@ class PostgresServer:
         command = [str(postgres_bin() / tool), *arguments]
         result = subprocess.run(
             launched(command, identity=identity_for(self.folder)),
+            check=False,
             input=statement,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
@@ -170,7 +165,5 @@ class PostgresServer:
 def _version_of_programs() -> int:
     """Major version, e.g. 18, from `postgres (PostgreSQL) 18.6`."""
     program = str(postgres_bin() / "postgres")
-    output = subprocess.run(
-        [program, "--version"], capture_output=True, text=True, check=True
-    )
+    output = subprocess.run([program, "--version"], capture_output=True, text=True, check=True)
     return int(output.stdout.split()[2].split(".")[0])

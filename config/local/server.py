@@ -71,11 +71,7 @@ def start(server: Server, *, log: Path, dies_with_us: bool) -> bool:
     try:
         _wait_until_ready(server, child)
     except LocalError as error:
-        last = (
-            log.read_bytes()[begin:]
-            .decode(errors="replace")
-            .splitlines()[-_TOLD_LINES:]
-        )
+        last = log.read_bytes()[begin:].decode(errors="replace").splitlines()[-_TOLD_LINES:]
         raise LocalError("\n".join([str(error), *last])) from None
     return True
 
@@ -91,13 +87,9 @@ def _wait_until_ready(server: Server, child: subprocess.Popen[bytes]) -> None:
     deadline = time.monotonic() + _READY_SECONDS
     while not server.ready():
         if child.poll() is not None:
-            raise LocalError(
-                f"{server.name} did not start (exit code {child.returncode}):"
-            )
+            raise LocalError(f"{server.name} did not start (exit code {child.returncode}):")
         if time.monotonic() > deadline:
             if process := identify(child.pid):
                 end([process], number=signal.SIGKILL, grace=1)
-            raise LocalError(
-                f"{server.name} does not answer after {_READY_SECONDS:.0f} seconds:"
-            )
+            raise LocalError(f"{server.name} does not answer after {_READY_SECONDS:.0f} seconds:")
         time.sleep(_POLL_SECONDS)

@@ -53,9 +53,7 @@ class ValkeyServer:
             "daemonize": "no",
             "always-show-logo": "no",
         }
-        options = [
-            word for name, value in settings.items() for word in (f"--{name}", value)
-        ]
+        options = [word for name, value in settings.items() for word in (f"--{name}", value)]
         return launched([str(valkey_server()), *options], death_signal=death_signal)
 
     def running(self) -> ProcessId | None:
