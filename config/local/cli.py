@@ -5,8 +5,10 @@ from collections.abc import Callable
 
 from config.local import django_command, services_command, test_command
 from config.local.errors import LocalError
+from config.local.supervisor import up
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
+    "up": up.run,
     "services": services_command.run,
     "test": test_command.run,
 }
@@ -22,3 +24,5 @@ def run(argv: list[str]) -> int:
     except LocalError as error:
         print(f"manage.py {name}: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130

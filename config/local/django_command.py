@@ -40,7 +40,7 @@ def run(argv: list[str]) -> int:
 def _use_running_servers() -> bool:
     """Point this process at the servers of `.data/dev`; False when none run."""
     running = environment.of_running()
-    values = running or Services(DataFolder(folders.DEV), durable=True).environment()
+    values = running or Services(DataFolder(folders.dev_root()), durable=True).environment()
     os.environ.update(environment.completed(os.environ, values))
     return running is not None
 

@@ -39,7 +39,7 @@ def forget(folder: DataFolder) -> None:
 
 def of_running() -> dict[str, str] | None:
     """The environment of what runs in `.data/dev` now; None when nothing does."""
-    folder = DataFolder(folders.DEV)
+    folder = DataFolder(folders.dev_root())
     if not is_up(folder) and not Services(folder, durable=True).running():
         return None
     try:

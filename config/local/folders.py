@@ -10,11 +10,15 @@ from pathlib import Path
 from config.local.errors import LocalError
 
 PROJECT = Path(__file__).resolve().parents[2]
-DEV = PROJECT / ".data" / "dev"
 TEST = PROJECT / ".data" / "test"
 
-# The kernel cuts AF_UNIX paths at 107 bytes; PostgreSQL's own names below the folder need this many.
+# The kernel cuts AF_UNIX paths at 107 bytes, and PostgreSQL's longest name must still fit.
 _LONGEST_SOCKET_FOLDER = 107 - len("/.s.PGSQL.5432.lock")
+
+
+def dev_root() -> Path:
+    """`.data/dev`, or the folder that the environment names in DATA_DIR as for the settings."""
+    return Path(os.environ.get("DATA_DIR") or PROJECT / ".data" / "dev").absolute()
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Prepares a process and becomes the program it is given: `python -I -S launch.py OPTIONS PROGRAM …`.
+"""Prepares a process, then becomes its program: `python -I -S launch.py OPTIONS PROGRAM …`.
 
 A program of its own (it imports nothing of the project) because these steps must happen between
 fork and exec, which is not safe to do in a parent that has threads. OPTIONS is JSON, see `Options`.

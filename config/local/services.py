@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from config.local import locks
+from config.local import binaries, locks
 from config.local.folders import DataFolder
 from config.local.postgres import PostgresServer
 from config.local.server import Server, start, stop
@@ -76,6 +76,8 @@ class Services:
         return {
             "DATABASE_URL": self.postgres.url,
             "REDIS_URL": self.valkey.url,
+            "PG_DUMP": str(binaries.postgres_bin() / "pg_dump"),
+            "DATA_DIR": str(self.folder.root),
             "MEDIA_ROOT": str(self.folder.root / "media"),
             "PRIVATE_MEDIA_ROOT": str(self.folder.root / "private"),
         }

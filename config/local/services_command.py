@@ -21,7 +21,7 @@ def run(arguments: list[str]) -> int:
     parser.add_argument("action", choices=("up", "down", "env", "status"))
     parser.add_argument("--test", action="store_true", help="those of the tests (.data/test)")
     options = parser.parse_args(arguments)
-    folder = DataFolder(folders.TEST if options.test else folders.DEV)
+    folder = DataFolder(folders.TEST if options.test else folders.dev_root())
     services = Services(folder, durable=not options.test)
     if options.action == "up":
         _start(services)

@@ -61,7 +61,7 @@ def _own_services() -> Iterator[Services]:
 def _environment(services: Services) -> dict[str, str]:
     """Files always go to the test folder; servers that the user names are used."""
     values = services.environment()
-    files = {name: values[name] for name in ("MEDIA_ROOT", "PRIVATE_MEDIA_ROOT")}
+    files = {name: values[name] for name in ("DATA_DIR", "MEDIA_ROOT", "PRIVATE_MEDIA_ROOT")}
     forced = files | _NOWHERE | {"DJANGO_SETTINGS_MODULE": "config.settings.test"}
     return environment.completed(os.environ, values) | forced
 

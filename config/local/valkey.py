@@ -52,6 +52,7 @@ class ValkeyServer:
             "save": "",  # no snapshots next to the append-only file
             "daemonize": "no",
             "always-show-logo": "no",
+            "loglevel": "warning",
         }
         options = [word for name, value in settings.items() for word in (f"--{name}", value)]
         return launched([str(valkey_server()), *options], death_signal=death_signal)
