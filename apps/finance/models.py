@@ -1,0 +1,128 @@
+"""The books of an order: locked totals, money moved, documents issued. Never pruned (FIN-006)."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+
+from apps.shared.models import Identified, currency_field
+
+from .states import FINANCIAL_ORDER, DocumentKind, FinancialOrderStatus, TransactionKind
+
+
+class FinancialOrder(models.Model):
+    """An order's totals, locked when it was made."""
+
+    id = models.BigAutoField(primary_key=True)
+    order_id = models.UUIDField(unique=True)
+    status = models.CharField(
+        max_length=10,
+        choices=FinancialOrderStatus.choices,
+        default=FinancialOrderStatus.LOCKED,
+    )
+    currency = currency_field()
+    subtotal_amount = models.BigIntegerField()
+    discount_amount = models.BigIntegerField()
+    shipping_amount = models.BigIntegerField()
+    tax_amount = models.BigIntegerField()
+    total_amount = models.BigIntegerField()
+    locked_at = models.DateTimeField()
+    paid_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(status__in=FinancialOrderStatus.values),
+                name="financial_order_status_known",
+            ),
+            models.CheckConstraint(
+                condition=~Q(status="paid") | Q(paid_at__isnull=False),
+                name="financial_order_paid_has_time",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} ({self.status})"
+
+    def move_to(self, target: FinancialOrderStatus, *, now: datetime) -> None:
+        """Take one step. Raises InvalidTransition, before anything is written."""
+        FINANCIAL_ORDER.check(self.status, target)
+        self.status = target
+        self.paid_at = now
+        self.save(update_fields=["status", "paid_at"])
+
+
+class FinancialTransaction(models.Model):
+    """Money that moved: one credit per payment, one debit per refund (FIN-002)."""
+
+    id = models.BigAutoField(primary_key=True)
+    financial_order = models.ForeignKey(
+        FinancialOrder, on_delete=models.PROTECT, related_name="transactions"
+    )
+    kind = models.CharField(max_length=6, choices=TransactionKind.choices)
+    amount = models.BigIntegerField()
+    currency = currency_field()
+    source_id = models.UUIDField(help_text="The payment intent (credit) or refund (debit).")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "source_id"], name="financial_transaction_once"),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="financial_transaction_amount"),
+            models.CheckConstraint(
+                condition=Q(kind__in=TransactionKind.values), name="financial_transaction_kind"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.amount} {self.currency}"
+
+
+class DocumentSequence(models.Model):
+    """The last number given out, per kind and year; its row lock makes numbers gapless (FIN-003)."""
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=12, choices=DocumentKind.choices)
+    year = models.PositiveSmallIntegerField()
+    last_number = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "year"], name="document_sequence_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.year}: {self.last_number}"
+
+
+class Invoice(Identified):
+    """An issued invoice: `content` is all that it says, frozen; the PDF is drawn from it (FIN-004).
+
+    Only `document_path` and `document_sha256` are filled in later, once; a trigger refuses every
+    other change.
+    """
+
+    id_prefix = "inv"
+
+    order_id = models.UUIDField(unique=True)
+    order_number = models.CharField(max_length=12)
+    year = models.PositiveSmallIntegerField()
+    sequence = models.PositiveIntegerField()
+    number = models.CharField(max_length=30, unique=True)
+    currency = currency_field()
+    total_amount = models.BigIntegerField()
+    content = models.JSONField()
+    issued_at = models.DateTimeField()
+    document_path = models.CharField(max_length=255, blank=True)
+    document_sha256 = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["year", "sequence"], name="invoice_sequence_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.number

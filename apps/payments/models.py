@@ -1,0 +1,135 @@
+"""Money and references: attempts to collect it, and what the providers told us."""
+
+from datetime import datetime
+
+from django.db import models
+from django.db.models import Q
+
+from apps.shared.encryption import EncryptedTextField
+from apps.shared.models import Identified, currency_field
+
+from .states import INTENT, PROVIDER_EVENT, IntentStatus, ProviderEventState
+
+
+class Provider(models.TextChoices):
+    STRIPE = "stripe"
+
+
+class PaymentAccount(models.Model):
+    """The shop's own account at a provider. Secrets are encrypted at rest and never shown again."""
+
+    id = models.BigAutoField(primary_key=True)
+    provider = models.CharField(max_length=20, choices=Provider.choices, unique=True)
+    publishable_key = models.CharField(max_length=255, blank=True)
+    secret_key = EncryptedTextField()
+    webhook_secret = EncryptedTextField(blank=True)
+    is_active = models.BooleanField(default=True)
+    position = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        ordering = ["position", "id"]
+
+    def __str__(self) -> str:
+        return self.get_provider_display()
+
+
+class PaymentIntent(Identified):
+    """Our attempt to collect one order's total through one provider.
+
+    PAY-001: one active intent per order; and never two that took money.
+    """
+
+    id_prefix = "pay"
+
+    order_id = models.UUIDField(db_index=True)
+    provider = models.CharField(max_length=20, choices=Provider.choices)
+    status = models.CharField(
+        max_length=10, choices=IntentStatus.choices, default=IntentStatus.PROCESSING
+    )
+    amount = models.BigIntegerField()
+    currency = currency_field()
+    provider_reference = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001
+    client_secret = EncryptedTextField(blank=True)
+    failure_code = models.CharField(max_length=100, blank=True)
+    failure_message = models.CharField(max_length=500, blank=True)
+    flag = models.CharField(
+        max_length=40, blank=True, help_text="Why a person must look: what the provider says differs."
+    )
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["order_id"],
+                condition=Q(status="processing"),
+                name="payment_intent_one_active",
+            ),
+            models.UniqueConstraint(
+                fields=["order_id"],
+                condition=Q(status="succeeded"),
+                name="payment_intent_one_succeeded",
+            ),
+            # NULLs are distinct: an intent that the provider has not answered yet has none.
+            models.UniqueConstraint(
+                fields=["provider", "provider_reference"], name="payment_intent_reference"
+            ),
+            models.CheckConstraint(condition=Q(amount__gt=0), name="payment_intent_amount"),
+            models.CheckConstraint(
+                condition=Q(status__in=IntentStatus.values), name="payment_intent_status_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.public_id
+
+    def move_to(self, target: IntentStatus, *, now: datetime, **fields: str) -> None:
+        """Take one step. Raises InvalidTransition, before anything is written."""
+        INTENT.check(self.status, target)
+        self.status = target
+        self.updated_at = now
+        for field, value in fields.items():
+            setattr(self, field, value)
+        self.save(update_fields=["status", "updated_at", *fields])
+
+
+class ProviderEvent(models.Model):
+    """A webhook as it came: verified, stored once, then worked on (PAY-006, PAY-007)."""
+
+    id = models.BigAutoField(primary_key=True)
+    provider = models.CharField(max_length=20, choices=Provider.choices)
+    account = models.CharField(max_length=255, blank=True)
+    event_id = models.CharField(max_length=255)
+    event_type = models.CharField(max_length=100)
+    headers = models.JSONField()
+    body = models.BinaryField()
+    state = models.CharField(
+        max_length=10, choices=ProviderEventState.choices, default=ProviderEventState.RECEIVED
+    )
+    outcome = models.CharField(max_length=200, blank=True)
+    received_at = models.DateTimeField()
+    processed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "account", "event_id"], name="provider_event_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(state__in=ProviderEventState.values), name="provider_event_state_known"
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "id"], name="provider_event_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.event_type} {self.event_id}"
+
+    def move_to(self, target: ProviderEventState, *, now: datetime, outcome: str) -> None:
+        """Take one step. Raises InvalidTransition, before anything is written."""
+        PROVIDER_EVENT.check(self.state, target)
+        self.state = target
+        self.outcome = outcome
+        self.processed_at = now
+        self.save(update_fields=["state", "outcome", "processed_at"])

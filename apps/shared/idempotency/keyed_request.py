@@ -1,0 +1,182 @@
+"""Requests with an `Idempotency-Key`: one mechanism for all views (IDEM-001…007).
+
+A request of one transaction stores its answer in that same transaction (IDEM-005): after a crash
+the key is either unused or holds the true answer. While it runs, a transaction-level advisory lock
+on its scope turns a second one away; the lock dies with the transaction, so nothing needs cleaning.
+A request of several transactions (PHASED) commits a claim first; a claim whose process died ends by
+itself after a minute, and its steps are safe to repeat.
+"""
+
+import hashlib
+from collections.abc import Callable
+from datetime import timedelta
+from enum import Enum
+from typing import Any
+
+import orjson
+from django.db import connection, transaction
+from django.http import HttpResponse
+from django.http.response import HttpResponseBase
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from apps.shared import clock
+from apps.shared.db import retry_lost_races, unit_of_work
+from apps.shared.errors import DomainError, Malformed, Unauthenticated, Unavailable
+
+from .errors import IdempotencyInFlight, IdempotencyKeyInvalid, IdempotencyKeyRequired
+from .services import Claim, StoredAnswer, claim, forget, open_claim, record_answer
+
+CLAIM_LIFETIME = timedelta(seconds=60)
+_NOT_KEPT = (Malformed, Unauthenticated, Unavailable)
+_KEPT_HEADERS = ("Content-Type", "ETag", "Location")
+
+
+class Policy(Enum):
+    """How a method treats the key."""
+
+    ACCEPTED = "accepted"
+    REQUIRED = "required"
+    PHASED = "phased"
+
+
+class _Undo(Exception):
+    """Carries a refusal out of the unit of work whose record must not be kept."""
+
+    def __init__(self, response: HttpResponseBase) -> None:
+        self.response = response
+
+
+def run_keyed(
+    view: APIView, request: Request, *, policy: Policy, work: Callable[[], HttpResponseBase]
+) -> HttpResponseBase:
+    """Run `work` at most once per key and answer its stored answer afterwards.
+
+    Raises IdempotencyKeyRequired, IdempotencyKeyInvalid, IdempotencyKeyReused,
+    IdempotencyInFlight.
+    """
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        if policy is not Policy.ACCEPTED:
+            raise IdempotencyKeyRequired
+        return work()
+    wanted = _claim_of(request, key)
+    if policy is Policy.PHASED:
+        return _run_phased(view, wanted, work)
+    return retry_lost_races(lambda: _run_in_one_transaction(view, wanted, work))
+
+
+def _run_in_one_transaction(
+    view: APIView, wanted: Claim, work: Callable[[], HttpResponseBase]
+) -> HttpResponseBase:
+    try:
+        with unit_of_work():
+            if not _lock_scope(wanted.scope):
+                raise IdempotencyInFlight
+            if stored := claim(wanted, now=clock.now()):
+                return _replay(stored)
+            response, is_final = _answer(view, work, savepoint=True)
+            if not is_final:
+                raise _Undo(response)
+            record_answer(wanted, answer=_as_stored(response), now=clock.now())
+            return response
+    except _Undo as undone:
+        return undone.response
+
+
+def _run_phased(
+    view: APIView, wanted: Claim, work: Callable[[], HttpResponseBase]
+) -> HttpResponseBase:
+    def open_or_find() -> StoredAnswer | None:
+        with unit_of_work():
+            if not _lock_scope(wanted.scope):
+                raise IdempotencyInFlight
+            return open_claim(wanted, now=clock.now(), lifetime=CLAIM_LIFETIME)
+
+    if stored := retry_lost_races(open_or_find):
+        return _replay(stored)
+    response, is_final = _answer(view, work, savepoint=False)
+    with unit_of_work():
+        if is_final:
+            record_answer(wanted, answer=_as_stored(response), now=clock.now())
+        else:
+            forget(wanted)
+    return response
+
+
+def _answer(
+    view: APIView, work: Callable[[], HttpResponseBase], *, savepoint: bool
+) -> tuple[HttpResponse, bool]:
+    """The rendered answer and whether it is kept (IDEM-007).
+
+    Kept are what services did and what they refused for good; not what never reached them (400,
+    401, 429), nor what may go away by itself (5xx).
+    """
+    try:
+        if savepoint:
+            with transaction.atomic():
+                return _rendered(view, work()), True
+        return _rendered(view, work()), True
+    except DomainError as error:
+        return _rendered(view, view.handle_exception(error)), not isinstance(error, _NOT_KEPT)
+
+
+def _rendered(view: APIView, response: HttpResponseBase) -> HttpResponse:
+    """The answer in bytes, so that a replay is equal to the last byte."""
+    if not isinstance(response, Response):
+        assert isinstance(response, HttpResponse)  # noqa: S101 - API views never stream
+        return response
+    final = view.finalize_response(view.request, response, *view.args, **view.kwargs)
+    assert isinstance(final, Response)  # noqa: S101
+    final.render()
+    plain = HttpResponse(final.content, status=final.status_code)
+    for name in (*_KEPT_HEADERS, "Retry-After"):
+        if name in final:
+            plain[name] = final[name]
+    return plain
+
+
+def _as_stored(response: HttpResponse) -> StoredAnswer:
+    headers = {name: response[name] for name in _KEPT_HEADERS if name in response}
+    return StoredAnswer(status=response.status_code, headers=headers, body=response.content)
+
+
+def _replay(stored: StoredAnswer) -> HttpResponse:
+    response = HttpResponse(stored.body, status=stored.status)
+    for name, value in stored.headers.items():
+        response[name] = value
+    response["Idempotent-Replayed"] = "true"
+    return response
+
+
+def _claim_of(request: Request, key: str) -> Claim:
+    if not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
+        raise IdempotencyKeyInvalid
+    method, path = str(request.method), request.path
+    scope = hashlib.sha256(
+        "\n".join((_credential(request), method, path, key)).encode()
+    ).digest()
+    body: Any = request.data
+    canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
+    query = request.META.get("QUERY_STRING", "").encode()
+    fingerprint = hashlib.sha256(canonical + b"\n" + query).digest()
+    return Claim(scope=scope, key=key, method=method, path=path[:500], fingerprint=fingerprint)
+
+
+def _credential(request: Request) -> str:
+    """Who asks, as far as the headers say: two callers never share a key (IDEM-006)."""
+    headers = request.headers
+    return "\n".join(
+        headers.get(name, "") for name in ("Authorization", "Cart-Token", "Order-Token")
+    )
+
+
+def _lock_scope(scope: bytes) -> bool:
+    with connection.cursor() as cursor:
+        # Advisory locks are the database's, not the schema's: the tenant is part of the number.
+        cursor.execute(
+            "SELECT pg_try_advisory_xact_lock(hashtextextended(current_schema(), %s))",
+            [int.from_bytes(scope[:8], signed=True)],
+        )
+        return bool(cursor.fetchone()[0])

@@ -1,0 +1,70 @@
+"""Ids: UUIDv7 inside (RFC 9562, section 5.7), `ord_` and 32 hexadecimal digits outside.
+
+See docs/adr/0005-ids.md.
+"""
+
+import os
+import re
+import time
+from uuid import UUID
+
+from django.urls import register_converter
+
+PREFIXES = {
+    "cart": "cart",
+    "cli": "cart line",
+    "cus": "customer",
+    "evt": "event",
+    "inv": "invoice",
+    "job": "job",
+    "loc": "location",
+    "msg": "message",
+    "oli": "order line",
+    "ord": "order",
+    "pay": "payment",
+    "prd": "product",
+    "ref": "refund",
+    "req": "request",
+    "shp": "shipping method",
+    "ten": "tenant",
+    "var": "variant",
+    "whk": "webhook",
+}
+_PUBLIC_ID = re.compile(r"([a-z]{3,4})_([0-9a-f]{32})")
+
+
+def new_id() -> UUID:
+    """A UUIDv7: 48 bits of Unix milliseconds, then 74 random bits."""
+    milliseconds = time.time_ns() // 1_000_000
+    tail = int.from_bytes(os.urandom(10))
+    value = (milliseconds & 0xFFFFFFFFFFFF) << 80 | tail
+    value = value & ~(0xF << 76) | 0x7 << 76
+    return UUID(int=value & ~(0b11 << 62) | 0b10 << 62)
+
+
+def public_id(prefix: str, value: UUID) -> str:
+    """How the API writes the id: `public_id("ord", …)` is `ord_0197c2…`."""
+    return f"{prefix}_{value.hex}"
+
+
+def parse_public_id(prefix: str, text: str) -> UUID | None:
+    """The id behind a public one; None when it is not one of this kind."""
+    match = _PUBLIC_ID.fullmatch(text)
+    return UUID(hex=match[2]) if match and match[1] == prefix else None
+
+
+def register_path_converters() -> None:
+    """Make `<ord:order_id>` usable in URL patterns; anything else is no such path: 404."""
+    for prefix in PREFIXES:
+
+        class Converter:
+            regex = rf"{prefix}_[0-9a-f]{{32}}"
+            _prefix = prefix
+
+            def to_python(self, value: str) -> UUID:
+                return UUID(hex=value[len(self._prefix) + 1 :])
+
+            def to_url(self, value: UUID) -> str:
+                return public_id(self._prefix, value)
+
+        register_converter(Converter, prefix)

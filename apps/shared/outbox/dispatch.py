@@ -1,0 +1,91 @@
+"""One round of the relay: from wake-ups to Celery messages."""
+
+import logging
+from datetime import datetime, timedelta
+
+from kombu.exceptions import OperationalError as BrokerError
+
+from apps.shared.db import owns_transaction
+from apps.shared.relay.models import Wakeup
+from apps.shared.schema import PUBLIC, use_schema
+from apps.shared.tasks import schema_exists
+
+from .claim import claim_due, hand_back
+from .deliver import Handed
+from .tasks import deliver_batch
+
+logger = logging.getLogger(__name__)
+
+WAKEUPS_PER_ROUND = 1000
+BATCH = 100
+_BROKER_PAUSE = timedelta(seconds=1)
+
+
+def relay_round(*, now: datetime) -> int:
+    """Hand out what is due in the schemas that have wake-ups; returns how many deliveries.
+
+    Each schema gives at most one batch a round, so a busy shop cannot starve the others.
+    """
+    with use_schema(PUBLIC):
+        names = _due_schemas(now=now)
+        sent = 0
+        for name in names:
+            if schema_exists(name):
+                with use_schema(name):
+                    sent += _relay_schema(name, now=now)
+            else:
+                with use_schema(PUBLIC):
+                    _take_wakeups(name, now=now)
+    return sent
+
+
+def _due_schemas(*, now: datetime) -> list[str]:
+    due = Wakeup.objects.filter(due_at__lte=now).order_by("id")[:WAKEUPS_PER_ROUND]
+    return list(dict.fromkeys(due.values_list("schema_name", flat=True)))
+
+
+def _relay_schema(name: str, *, now: datetime) -> int:
+    by_queue = _claim(name, now=now)
+    sent = 0
+    for queue, handed in by_queue.items():
+        try:
+            deliver_batch.apply_async(
+                kwargs={
+                    "schema_name": name,
+                    "handed": [[one.delivery_id, one.attempt] for one in handed],
+                },
+                queue=queue,
+                retry=False,
+            )
+            sent += len(handed)
+        except BrokerError as error:
+            logger.warning("broker_unavailable", extra={"error": str(error)})
+            _hand_back(handed, now=now)
+    return sent
+
+
+@owns_transaction
+def _claim(name: str, *, now: datetime) -> dict[str, list[Handed]]:
+    """Wake-ups go and deliveries are claimed in one transaction: a crash loses neither."""
+    _delete_wakeups(name, now=now)
+    return claim_due(now=now, limit=BATCH)
+
+
+@owns_transaction
+def _take_wakeups(name: str, *, now: datetime) -> None:
+    _delete_wakeups(name, now=now)
+
+
+@owns_transaction
+def _hand_back(handed: list[Handed], *, now: datetime) -> None:
+    hand_back(handed, now=now, due_at=now + _BROKER_PAUSE)
+
+
+def _delete_wakeups(name: str, *, now: datetime) -> None:
+    # Another relay's rows are skipped; what it does not reach, its own wake-ups bring back.
+    rows = (
+        Wakeup.objects.select_for_update(skip_locked=True)
+        .filter(schema_name=name, due_at__lte=now)
+        .values_list("pk", flat=True)
+    )
+    Wakeup.objects.filter(pk__in=list(rows)).delete()

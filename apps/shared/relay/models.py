@@ -1,0 +1,18 @@
+"""Which schemas have deliveries to make, so that nobody has to look into thousands of idle ones."""
+
+from django.db import models
+
+
+class Wakeup(models.Model):
+    """Look into `schema_name` once `due_at` has come. Lives in `public` only.
+
+    Rows are only ever added and taken away, never updated: writers of one shop do not wait for
+    each other.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    schema_name = models.CharField(max_length=63)
+    due_at = models.DateTimeField(db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.schema_name} at {self.due_at:%H:%M:%S}"

@@ -1,0 +1,46 @@
+"""The base of Celery tasks that work in a schema."""
+
+import logging
+from typing import Any
+
+from celery import Task
+from django.dispatch import Signal
+
+from apps.shared.schema import use_schema
+
+logger = logging.getLogger(__name__)
+
+# Sent with `sender=<task>, schema_name=…, error=…` when a task fails, for alerting.
+job_failed = Signal()
+
+
+class TaskWithoutTenant(RuntimeError):
+    """A task was sent without `schema_name`, or with one that does not exist (TEN-002)."""
+
+
+class TenantTask(Task):  # type: ignore[type-arg]
+    """Runs in the schema that its `schema_name` argument names, and refuses to run without one."""
+
+    abstract = True
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        schema_name = kwargs.get("schema_name")
+        if not isinstance(schema_name, str) or not schema_exists(schema_name):
+            raise TaskWithoutTenant(f"{self.name} was sent for {schema_name!r}")
+        with use_schema(schema_name):
+            return super().__call__(*args, **kwargs)
+
+    def on_failure(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
+        logger.error(
+            "job_failed", exc_info=exc, extra={"task": self.name, "schema": kwargs.get("schema_name")}
+        )
+        job_failed.send(sender=self, schema_name=kwargs.get("schema_name"), error=exc)
+
+
+def schema_exists(name: str) -> bool:
+    """Whether PostgreSQL has this schema. One cheap catalogue look-up."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT to_regnamespace(quote_ident(%s)) IS NOT NULL", [name])
+        return bool(cursor.fetchone()[0])

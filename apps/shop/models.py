@@ -1,0 +1,44 @@
+"""How a shop presents itself and works; one row in each tenant's schema."""
+
+from django.core.validators import MaxValueValidator
+from django.db import models
+
+from apps.shared.models import currency_field
+
+BASIS_POINTS = 10_000
+
+
+class ShopSettings(models.Model):
+    """The one row of settings; made when the shop is."""
+
+    singleton = models.BooleanField(primary_key=True, default=True, editable=False)
+    name = models.CharField(max_length=120)
+    currency = currency_field()
+    country = models.CharField(max_length=2, default="US", help_text="ISO 3166-1 alpha-2")
+    time_zone = models.CharField(max_length=64, default="UTC")
+    language = models.CharField(max_length=8, default="en")
+    contact_email = models.EmailField()
+    legal_name = models.CharField(max_length=200, blank=True)
+    legal_address = models.TextField(blank=True)
+    tax_number = models.CharField(max_length=40, blank=True)
+    tax_rate_bp = models.PositiveSmallIntegerField(
+        "tax rate",
+        default=0,
+        validators=[MaxValueValidator(BASIS_POINTS)],
+        help_text="In basis points: 750 is 7.5 %. One flat rate per shop.",
+    )
+    prices_include_tax = models.BooleanField(default=True)
+    order_expiry_minutes = models.PositiveIntegerField(default=60)
+    backorder_limit = models.PositiveIntegerField(
+        default=100,
+        help_text="How far below zero a variant with policy “continue” may be sold.",
+    )
+
+    class Meta:
+        verbose_name_plural = "shop settings"
+        constraints = [
+            models.CheckConstraint(condition=models.Q(singleton=True), name="shop_settings_one_row")
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,169 @@
+"""Settings that every environment shares. Each value that a deployment chooses comes from the
+environment and is documented in `.env.example`."""
+
+from pathlib import Path
+
+import environ
+
+from config.settings.integrations.database import database_from_url
+
+env = environ.Env()
+BASE_DIR = Path(__file__).resolve().parents[2]
+DATA_DIR = Path(env.str("DATA_DIR", default=str(BASE_DIR / ".data" / "dev")))
+
+SECRET_KEY = env.str("SECRET_KEY", default="")
+DEBUG = env.bool("DEBUG", default=False)
+
+PLATFORM_DOMAIN = env.str("PLATFORM_DOMAIN", default="galleria.localhost")
+HTTP_PORT = env.int("HTTP_PORT", default=8000)
+# The domains table is the allow-list: a host that is not in it is answered 404 before any view.
+ALLOWED_HOSTS = ["*"]
+
+SHARED_APPS = [
+    "django_tenants",
+    "tenants.apps.Config",
+    "billing.apps.Config",
+    "apps.shared.relay.apps.Config",
+    "apps.shared.outbox.apps.Config",
+    "apps.shared.idempotency.apps.Config",
+    "apps.staff.apps.Config",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.admin",
+    "django.contrib.postgres",
+    "django.contrib.staticfiles",
+    "rest_framework",
+    "drf_spectacular",
+]
+TENANT_APPS = [
+    "apps.shared.outbox.apps.Config",
+    "apps.shared.idempotency.apps.Config",
+    "apps.shop.apps.Config",
+    "apps.staff.apps.Config",
+    "apps.customers.apps.Config",
+    "apps.catalog.apps.Config",
+    "apps.inventory.apps.Config",
+    "apps.shipping.apps.Config",
+    "apps.cart.apps.Config",
+    "apps.orders.apps.Config",
+    "apps.payments.apps.Config",
+    "apps.finance.apps.Config",
+    "apps.checkout.apps.Config",
+    "apps.notifications.apps.Config",
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.admin",
+]
+INSTALLED_APPS = SHARED_APPS + [app for app in TENANT_APPS if app not in SHARED_APPS]
+
+TENANT_MODEL = "tenants.Tenant"
+TENANT_DOMAIN_MODEL = "tenants.Domain"
+PUBLIC_SCHEMA_URLCONF = "config.urls_public"
+ROOT_URLCONF = "config.urls_tenant"
+# One SET per connection and tenant instead of one per statement; the backend forgets it whenever
+# a rollback or a new connection could have undone it.
+TENANT_LIMIT_SET_CALLS = True
+DATABASES = {"default": database_from_url(env.str("DATABASE_URL", default="postgresql:///galleria"))}
+DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+MIDDLEWARE = [
+    "apps.shared.api.middleware.RequestContextMiddleware",
+    "config.health.LivenessMiddleware",
+    "tenants.middleware.TenantMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+WSGI_APPLICATION = "config.wsgi.application"
+# A path without its slash is another path: APIs answer 404 instead of a redirect.
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "config" / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+AUTH_USER_MODEL = "staff.User"
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[])
+
+LANGUAGE_CODE = "en"
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+
+STATIC_URL = "/static/"
+STATIC_ROOT = env.str("STATIC_ROOT", default=str(BASE_DIR / ".data" / "static"))
+MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(DATA_DIR / "media"))
+PRIVATE_MEDIA_ROOT = env.str("PRIVATE_MEDIA_ROOT", default=str(DATA_DIR / "private"))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    # Invoices and exports: never under a public URL, one folder per tenant.
+    "private": {
+        "BACKEND": "django_tenants.files.storage.TenantFileSystemStorage",
+        "OPTIONS": {"location": PRIVATE_MEDIA_ROOT, "file_permissions_mode": 0o600},
+    },
+}
+# A request body is at most this long; product imports go through a command.
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+
+from config.settings.integrations.api import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: E402
+from config.settings.integrations.mail import (  # noqa: E402
+    DEFAULT_FROM_EMAIL,
+    EMAIL_BACKEND,
+    EMAIL_HOST,
+    EMAIL_HOST_PASSWORD,
+    EMAIL_HOST_USER,
+    EMAIL_PORT,
+    EMAIL_TIMEOUT,
+    EMAIL_USE_SSL,
+    EMAIL_USE_TLS,
+)
+from config.settings.integrations.stripe import STRIPE_API_BASE, STRIPE_TIMEOUT_SECONDS  # noqa: E402
+from config.settings.integrations.valkey import (  # noqa: E402
+    CACHES,
+    CELERY_BROKER_TRANSPORT_OPTIONS,
+    CELERY_BROKER_URL,
+    REDIS_URL,
+)
+from config.settings.integrations.log import LOGGING  # noqa: E402
+
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_DEFAULT_QUEUE = "default"
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+
+# Dumps the template schema from which new shops are made; must not be older than the server.
+PG_DUMP = env.str("PG_DUMP", default="pg_dump")

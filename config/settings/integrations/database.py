@@ -1,0 +1,32 @@
+"""PostgreSQL, through django-tenants' backend and psycopg's pool."""
+
+from typing import Any
+
+from psycopg.conninfo import conninfo_to_dict
+
+
+def database_from_url(url: str, *, pool_size: int = 8) -> dict[str, Any]:
+    """Django's database settings from a libpq connection URI.
+
+    `postgresql://user:secret@host:5432/name?sslmode=require`, or with `?host=/run/postgresql` for
+    a socket. What Django has no setting of its own for is handed to libpq as it is.
+    """
+    parts = {key: str(value) for key, value in conninfo_to_dict(url).items()}
+    options: dict[str, Any] = {
+        key: value
+        for key, value in parts.items()
+        if key not in {"dbname", "user", "password", "host", "port"}
+    }
+    # A connection for each thread of a process and some to spare; waiting longer than this means
+    # that the database is in trouble, and the request is answered 503.
+    options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 10}
+    return {
+        "ENGINE": "django_tenants.postgresql_backend",
+        "NAME": parts.get("dbname", "galleria"),
+        "USER": parts.get("user", ""),
+        "PASSWORD": parts.get("password", ""),
+        "HOST": parts.get("host", ""),
+        "PORT": parts.get("port", ""),
+        "CONN_MAX_AGE": 0,
+        "OPTIONS": options,
+    }

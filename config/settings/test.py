@@ -1,0 +1,9 @@
+"""The test suite: real servers, cheap password hashes."""
+
+from config.settings.base import *  # noqa: F403
+from config.settings.base import LOGGING, env
+
+SECRET_KEY = "tests-only-not-a-secret"
+FIELD_ENCRYPTION_KEYS = ["dGVzdHMtb25seS1ub3QtYS1zZWNyZXQtMDEyMzQ1Njc="]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+LOGGING["handlers"]["stderr"]["formatter"] = env.str("LOG_FORMAT", default="console")

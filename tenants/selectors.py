@@ -1,0 +1,61 @@
+"""Reading tenants. All of it in `public`, whatever schema the caller works in."""
+
+from django.conf import settings
+
+from apps.shared.schema import PUBLIC, use_schema
+from tenants.errors import TenantNotFound
+from tenants.models import Domain, Tenant
+from tenants.states import TenantStatus
+
+
+def normal_host(host: str) -> str:
+    """A request's host as the domains table writes it: lower case, no port, no trailing dot."""
+    name = host.lower()
+    if not name.startswith("["):
+        name = name.partition(":")[0]
+    return name.removesuffix(".")
+
+
+def tenant_of_host(*, host: str) -> Tenant | None:
+    """The tenant that answers on a host (as the request gives it), or None."""
+    with use_schema(PUBLIC):
+        found = Domain.objects.select_related("tenant").filter(domain=normal_host(host)).first()
+    return found.tenant if found else None
+
+
+def urlconf_of(tenant: Tenant) -> str:
+    """Platform routes answer only on the platform's host, shop routes only on shops' hosts."""
+    if tenant.schema_name == PUBLIC:
+        return str(settings.PUBLIC_SCHEMA_URLCONF)
+    return str(settings.ROOT_URLCONF)
+
+
+def tenant_by_slug(*, slug: str) -> Tenant:
+    """Raises TenantNotFound."""
+    with use_schema(PUBLIC):
+        try:
+            return Tenant.objects.exclude(schema_name=PUBLIC).get(slug=slug)
+        except Tenant.DoesNotExist:
+            raise TenantNotFound(f"There is no shop “{slug}”.", tenant=slug) from None
+
+
+def active_schemas() -> list[str]:
+    """The schemas of all active shops, for work that fans out."""
+    with use_schema(PUBLIC):
+        active = Tenant.objects.filter(status=TenantStatus.ACTIVE).exclude(schema_name=PUBLIC)
+        return list(active.order_by("schema_name").values_list("schema_name", flat=True))
+
+
+def primary_domain(tenant: Tenant) -> str:
+    """The host under which a shop presents itself."""
+    with use_schema(PUBLIC):
+        return str(Domain.objects.get(tenant=tenant, is_primary=True).domain)
+
+
+def current_host() -> str:
+    """The primary domain of the schema that the code works in."""
+    from django.db import connection
+
+    name = connection.schema_name  # type: ignore[attr-defined]
+    with use_schema(PUBLIC):
+        return str(Domain.objects.get(tenant__schema_name=name, is_primary=True).domain)

@@ -1,0 +1,71 @@
+"""Shops for tests, made by the product's own provisioning."""
+
+import itertools
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection
+
+from apps.shared import clock
+from apps.shared.schema import PUBLIC, use_schema
+from tenants import services
+from tenants.models import Domain, Tenant
+
+OWNER_PASSWORD = "owner-password"  # noqa: S105
+_numbers = itertools.count(1)
+
+
+@dataclass(frozen=True)
+class TestShop:
+    """How to reach a shop."""
+
+    __test__ = False
+
+    slug: str
+
+    @property
+    def schema(self) -> str:
+        return f"shop_{self.slug.replace('-', '_')}"
+
+    @property
+    def domain(self) -> str:
+        return f"{self.slug}.{settings.PLATFORM_DOMAIN}"
+
+    @property
+    def owner_email(self) -> str:
+        return f"owner@{self.slug}.example"
+
+
+def make_shop(*, slug: str | None = None, currency: str = "USD") -> TestShop:
+    """A new shop, provisioned from the template (about 0.1 s)."""
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    shop = TestShop(slug=slug or f"t-{worker}-{os.getpid()}-{next(_numbers)}")
+    services.create_tenant(
+        slug=shop.slug,
+        name=f"Shop {shop.slug}",
+        currency=currency,
+        country="US",
+        owner_email=shop.owner_email,
+        owner_password=OWNER_PASSWORD,
+        now=clock.now(),
+    )
+    return shop
+
+
+def drop_shop(shop: TestShop) -> None:
+    """Remove a shop and all that it committed."""
+    with use_schema(PUBLIC):
+        Domain.objects.filter(tenant__schema_name=shop.schema).delete()
+        Tenant.objects.filter(schema_name=shop.schema).delete()
+        with connection.cursor() as cursor:
+            cursor.execute(f"DROP SCHEMA {connection.ops.quote_name(shop.schema)} CASCADE")
+
+
+@contextmanager
+def use_shop(shop: TestShop) -> Iterator[None]:
+    """Work in the shop's schema."""
+    with use_schema(shop.schema):
+        yield
