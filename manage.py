@@ -5,6 +5,7 @@ Installs the locked dependencies into `.venv` when they are missing. This file m
 Python 3.6, so that an old Python is told what it lacks instead of a syntax error.
 """
 
+import importlib.util
 import os
 import runpy
 import sys
@@ -25,6 +26,11 @@ def main() -> int:
         # By its path: importing the package `config` may need what is to be installed.
         bootstrap = runpy.run_path(os.path.join(ROOT, "config", "local", "bootstrap.py"))
         bootstrap["ensure_dependencies"]()
+    if importlib.util.find_spec("django") is None:
+        sys.exit(
+            f"manage.py: {sys.executable} has no Django: install requirements/dev.txt, "
+            "or unset GALLERIA_NO_BOOTSTRAP"
+        )
     from config.local import cli
 
     return cli.run(sys.argv)

@@ -19,13 +19,9 @@ def run(argv: list[str]) -> int:
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
     nothing_runs = not os.environ.get("DATABASE_URL") and not _use_running_servers()
-    try:
-        from django.core.management import execute_from_command_line
-        from django.db import OperationalError
-    except ImportError as error:
-        raise LocalError(
-            f"{error}: install requirements/dev.txt, or unset GALLERIA_NO_BOOTSTRAP"
-        ) from error
+    from django.core.management import execute_from_command_line
+    from django.db import OperationalError
+
     if nothing_runs:
         _refuse_connections()
     try:

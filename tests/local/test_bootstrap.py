@@ -1,0 +1,162 @@
+"""manage.py on a machine that has only Python."""
+
+import ast
+import os
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from config.local import bootstrap
+from config.local.folders import PROJECT
+from tests.local.machine import (
+    as_ordinary_user,
+    copy_of_local_runtime,
+    give_to_ordinary_user,
+    python_for_everybody,
+)
+
+PYTHON = getattr(sys, "_base_executable", sys.executable)
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    return copy_of_local_runtime(tmp_path / "a clone")
+
+
+def _manage(
+    clone: Path, *arguments: str, before: str = "", **variables: str
+) -> subprocess.CompletedProcess[str]:
+    """Run manage.py with the system's Python; `before` is code that runs in it first."""
+    code = f"import runpy, sys\n{before}\nsys.argv = sys.argv[1:]\n"
+    code += "runpy.run_path(sys.argv[0], run_name='__main__')"
+    return subprocess.run(
+        [PYTHON, "-c", code, str(clone / "manage.py"), *arguments],
+        env={**_environment(clone), **variables},
+        cwd=clone,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def _environment(clone: Path) -> dict[str, str]:
+    """An empty home, and nothing of the environment that the tests run in."""
+    kept = ("PATH", "PIP_", "UV_", "SSL_", "HTTP_", "HTTPS_", "NO_PROXY", "LANG", "TMPDIR")
+    variables = {k: v for k, v in os.environ.items() if k.startswith(kept)}
+    home = clone.parent / "home"
+    home.mkdir(exist_ok=True)
+    return variables | {"HOME": str(home)}
+
+
+def test_old_python_can_read_manage_py_to_be_told_that_it_is_too_old() -> None:
+    source = (PROJECT / "manage.py").read_text()
+
+    ast.parse(source, feature_version=(3, 6))
+
+    assert "from __future__" not in source
+
+
+def test_old_python_is_told_what_is_needed(clone: Path) -> None:
+    result = _manage(clone, "up", before="sys.version_info = (3, 10, 13, 'final', 0)")
+
+    assert result.returncode == 1
+    assert result.stderr.startswith("Galleria needs Python 3.11 or newer, and this is ")
+    assert len(result.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize("module", ["venv", "ensurepip"])
+def test_missing_venv_module_is_told_with_the_package_to_install(clone: Path, module: str) -> None:
+    result = _manage(clone, "up", before=f"sys.modules[{module!r}] = None")
+
+    assert result.returncode == 1
+    assert f"this Python has no module `{module}`" in result.stderr
+    assert "apt install python3-venv" in result.stderr
+    assert len(result.stderr.splitlines()) == 1
+
+
+def test_no_network_is_told_with_the_last_words_of_pip(clone: Path) -> None:
+    nowhere = {"PIP_CONFIG_FILE": os.devnull, "PIP_FIND_LINKS": "", "PIP_NO_INDEX": "1"}
+
+    result = _manage(clone, "up", **nowhere)
+
+    assert result.returncode == 1
+    assert "installing uv failed:" in result.stderr
+    assert "No matching distribution found for uv==" in result.stderr
+    assert "check the connection, a proxy (HTTPS_PROXY)" in result.stderr
+    assert (clone / ".venv" / bootstrap.UNFINISHED.name).exists()
+
+
+def test_unwritable_folder_is_told(clone: Path) -> None:
+    python = python_for_everybody()
+    clone.chmod(0o555)
+    for parent in (clone.parent, clone.parent.parent, clone.parent.parent.parent):
+        parent.chmod(0o755)
+
+    result = subprocess.run(
+        as_ordinary_user([python, str(clone / "manage.py"), "up"]),
+        env=_environment(clone),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    clone.chmod(0o755)
+
+    assert result.returncode == 1
+    assert result.stderr == f"manage.py: cannot write to {clone}/.data: Permission denied\n"
+
+
+def test_bootstrap_can_be_turned_off(clone: Path) -> None:
+    result = _manage(clone, "check", GALLERIA_NO_BOOTSTRAP="1")
+
+    assert result.returncode == 1
+    assert result.stderr.startswith(f"manage.py: {PYTHON} has no Django: install")
+    assert not (clone / ".venv").exists()
+
+
+def test_two_ordinary_users_at_once_get_one_complete_environment(clone: Path) -> None:
+    """From a half-made `.venv`, with a home that cannot be written, and spaces in the path."""
+    (clone / ".venv" / "lib").mkdir(parents=True)
+    (clone / ".venv" / bootstrap.UNFINISHED.name).touch()
+    variables = _environment(clone)
+    Path(variables["HOME"]).chmod(0o555)
+    python = python_for_everybody()
+    give_to_ordinary_user(clone)
+    results: list[subprocess.CompletedProcess[str]] = []
+
+    def start() -> None:
+        command = as_ordinary_user([python, str(clone / "manage.py"), "services", "status"])
+        results.append(
+            subprocess.run(
+                command, env=variables, capture_output=True, text=True, check=False, timeout=300
+            )
+        )
+
+    threads = [threading.Thread(target=start) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    start()
+
+    assert [result.returncode for result in results] == [0, 0, 0], results
+    waited = [r for r in results if "another process is installing" in r.stderr]
+    assert len(waited) == 1
+    assert results[-1].stderr == ""
+    assert (clone / ".venv" / bootstrap.MARKER.name).exists()
+    assert not (clone / ".venv" / bootstrap.UNFINISHED.name).exists()
+    assert list(Path(variables["HOME"]).iterdir()) == []
+
+
+def test_every_requirement_of_the_bootstrap_is_pinned_and_hashed() -> None:
+    lines = (PROJECT / "requirements" / "bootstrap.txt").read_text().splitlines()
+
+    pins = [line for line in lines if not line.startswith((" ", "#"))]
+
+    assert len(pins) == 1
+    assert pins[0].startswith("uv==")
+    assert pins[0].endswith("\\")
+    assert sum(1 for line in lines if line.strip().startswith("--hash=sha256:")) > 1
