@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class Config(AppConfig):
     name = "apps.shop"
     label = "shop"
+
+    def ready(self) -> None:
+        from . import seeds  # noqa: F401, PLC0415 - registers them

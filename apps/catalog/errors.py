@@ -1,0 +1,13 @@
+from apps.shared.errors import NotFound
+
+
+class ProductNotFound(NotFound):
+    """There is no such product."""
+
+    code = "product_not_found"
+
+
+class VariantNotFound(NotFound):
+    """There is no such variant, or it is not for sale."""
+
+    code = "variant_not_found"

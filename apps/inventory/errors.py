@@ -1,0 +1,25 @@
+from apps.shared.errors import Conflict, NotFound, Rejected
+
+
+class InsufficientStock(Conflict):
+    """There is less in stock than was asked for."""
+
+    code = "insufficient_stock"
+
+
+class LocationNotFound(NotFound):
+    """There is no such location."""
+
+    code = "location_not_found"
+
+
+class InvalidQuantity(Rejected):
+    """The quantity must be positive."""
+
+    code = "invalid_quantity"
+
+
+class NothingToRelease(Conflict):
+    """More was to be given back than is held for that line."""
+
+    code = "nothing_to_release"

@@ -1,0 +1,56 @@
+"""Reading stock."""
+
+from collections.abc import Collection
+from uuid import UUID
+
+from django.db.models import F, Sum
+
+from apps.inventory.errors import LocationNotFound
+from apps.inventory.models import Location, Reservation, StockItem
+
+
+def available_quantities(*, variant_ids: Collection[UUID]) -> dict[UUID, int]:
+    """How many of each variant can be sold now, backorders included. One statement."""
+    rows = (
+        StockItem.objects.filter(variant_id__in=variant_ids, location__is_active=True)
+        .values_list("variant_id")
+        .annotate(sellable=Sum(F("on_hand") - F("reserved") + F("backorder_limit")))
+    )
+    return {variant_id: max(sellable, 0) for variant_id, sellable in rows}
+
+
+def default_location() -> Location:
+    """The location that comes first. Raises LocationNotFound when the shop has no active one."""
+    found = Location.objects.filter(is_active=True).order_by("priority", "id").first()
+    if found is None:
+        raise LocationNotFound
+    return found
+
+
+def stock_item_for_update(*, variant_id: UUID, location_id: UUID) -> StockItem:
+    """The row, locked."""
+    return StockItem.objects.select_for_update(of=("self",), no_key=True).get(
+        variant_id=variant_id, location_id=location_id
+    )
+
+
+def stock_items_for_update(*, variant_ids: Collection[UUID]) -> list[StockItem]:
+    """The rows of these variants at active locations, locked in primary-key order (STOCK-002)."""
+    return list(
+        StockItem.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("location")
+        .filter(variant_id__in=variant_ids, location__is_active=True)
+        .order_by("pk")
+    )
+
+
+def open_reservations_for_update(*, order_id: UUID) -> list[Reservation]:
+    """What an order still holds, with the stock rows locked in primary-key order."""
+    open_ones = Reservation.objects.filter(
+        order_id=order_id, quantity__gt=F("shipped") + F("released")
+    )
+    items = StockItem.objects.select_for_update(no_key=True).filter(
+        pk__in=open_ones.values("stock_item_id")
+    )
+    list(items.order_by("pk").values_list("pk"))
+    return list(open_ones.select_for_update().order_by("stock_item_id", "pk"))
