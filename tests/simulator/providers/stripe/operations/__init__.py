@@ -1,0 +1,20 @@
+"""The operations of the API, one file a subject."""
+
+from tests.simulator.providers.stripe.operation import Operation
+from tests.simulator.providers.stripe.operations import (
+    capture,
+    confirm,
+    payment_intents,
+    records,
+    refunds,
+    webhook_endpoints,
+)
+
+OPERATIONS: tuple[Operation, ...] = (
+    *payment_intents.OPERATIONS,
+    *confirm.OPERATIONS,
+    *capture.OPERATIONS,
+    *refunds.OPERATIONS,
+    *records.OPERATIONS,
+    *webhook_endpoints.OPERATIONS,
+)

@@ -1,0 +1,1 @@
+"""Stripe's objects with every field they have, at their resting values."""

@@ -1,0 +1,1 @@
+"""Everything the simulator must not forget, in one SQLite file."""
