@@ -108,11 +108,9 @@ class RunningSimulator:
     def redeliver(self, account: str, event: str) -> Json:
         return self._object("POST", f"/_sim/accounts/{account}/events/{event}/redeliver", {})
 
-    def dashboard_refund(
-        self, account: str, payment_intent: str, amount: int | None = None
-    ) -> Json:
+    def dashboard_refund(self, account: str, intent: str, amount: int | None = None) -> Json:
         """Refund without the API, all that is left or ``amount`` of the smallest unit."""
-        wanted: Json = {"payment_intent": payment_intent}
+        wanted: Json = {"payment_intent": intent}
         if amount is not None:
             wanted["amount"] = amount
         return self._object("POST", f"/_sim/accounts/{account}/dashboard/refunds", wanted)

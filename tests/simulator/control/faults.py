@@ -15,11 +15,13 @@ class _Closed(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class WebhookFaults(_Closed, frozen=True):
+class WebhookFaults(_Closed):
     """``duplicate``: how many copies more; ``reorder``: the newest of a burst arrives first."""
 
-    duplicate: int = Field(0, ge=0, le=200)
-    delay_seconds: float = Field(0, ge=0)
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    duplicate: int = Field(default=0, ge=0, le=200)
+    delay_seconds: float = Field(default=0, ge=0)
     drop: bool = False
     reorder: bool = False
     corrupt_signature: bool = False
@@ -37,8 +39,8 @@ class ApiFault(_Closed):
 
     route: str = "*"
     mode: ApiMode
-    seconds: float = Field(0, ge=0)
-    times: int = Field(1, ge=1)
+    seconds: float = Field(default=0, ge=0)
+    times: int = Field(default=1, ge=1)
 
     def hits(self, method: str, template: str, path: str) -> bool:
         return self.route == f"{method} {template}" or fnmatchcase(f"{method} {path}", self.route)
@@ -48,7 +50,7 @@ class RefundFault(_Closed):
     """The next ``times`` refunds stay ``pending``, or fail shortly after they succeeded."""
 
     status: Literal["pending", "failed"]
-    times: int = Field(1, ge=1)
+    times: int = Field(default=1, ge=1)
 
 
 class Faults(_Closed):

@@ -169,5 +169,5 @@ def _delivery(connection: sqlite3.Connection, row: sqlite3.Row) -> JsonObject:
         " ORDER BY started",
         (row["id"],),
     )
-    shown: dict[str, Any] = {name: row[name] for name in row.keys() if name != "secret"}
+    shown: dict[str, Any] = {k: v for k, v in dict(row).items() if k != "secret"}
     return shown | {"attempts": [dict(one) for one in attempts]}

@@ -1,7 +1,7 @@
 """The mails for people and, as JSON, for tests."""
 
 from datetime import UTC, datetime
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from html import escape
 from typing import get_args
 from urllib.parse import parse_qs, quote
@@ -160,7 +160,7 @@ def _parts(message: EmailMessage) -> str:
     return shown
 
 
-def _text(part: EmailMessage) -> str:
+def _text(part: MIMEPart) -> str:
     payload = part.get_payload(decode=True)
     charset = part.get_content_charset("utf-8")
     if not isinstance(payload, bytes):

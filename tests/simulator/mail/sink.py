@@ -73,7 +73,8 @@ class MailSink:
         # In this thread: the index takes well under a millisecond.
         self._store.add(envelope.mail_from or "", list(envelope.rcpt_tos), content)
         if fault and fault.mode == "disconnect_after_data" and server.transport:
-            server.transport.abort()
+            # The answer below meets a closed connection.
+            server.transport.close()
         return "250 2.0.0 Kept"
 
     def _take_fault(self) -> MailFault | None:

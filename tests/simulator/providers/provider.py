@@ -2,7 +2,6 @@
 
 import sqlite3
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -29,7 +28,7 @@ class Provider(Protocol):
     prefixes: tuple[str, ...]
     calls: Counter[tuple[str, str]]
 
-    def routes(self) -> Sequence[Route]:
+    def routes(self) -> list[Route]:
         """Return the API's routes and those of the provider's own control pages."""
 
     def not_found(self, request: Request) -> Response: ...

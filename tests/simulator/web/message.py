@@ -1,7 +1,7 @@
 """What goes in and out of a handler."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
+from email.message import Message
 from typing import Any
 
 import orjson
@@ -16,7 +16,7 @@ class Request:
     method: str
     path: str
     query: str
-    headers: Mapping[str, str]
+    headers: Message
     body: bytes
     path_params: dict[str, str] = field(default_factory=dict)
 

@@ -67,7 +67,9 @@ def _closed_dict(declared: Any) -> Any:
         include_extras=True,
     )
     fields = {name: _closed(hint) for name, hint in hints.items()}
-    closed = TypedDict(declared.__name__, fields)  # type: ignore[operator]  # a functional TypedDict
+    # Built at run time: no type checker can follow, so it is made as ``Any``.
+    functional: Any = TypedDict
+    closed = functional(declared.__name__, fields)
     closed.__pydantic_config__ = ConfigDict(extra="forbid")
     return closed
 
@@ -78,13 +80,11 @@ def _closed(hint: Any) -> Any:
         return origin[_closed(args[0])]
     if hint in _SCALARS:
         return _SCALARS[hint]
-    if is_typeddict(hint):
-        return _closed_dict(hint)
     if origin in (Union, types.UnionType):
         return _closed_union(args)
     if origin in (list, dict):
         return origin[tuple(_closed(arg) for arg in args)]
-    return hint
+    return _closed_dict(hint) if is_typeddict(hint) else hint
 
 
 def _closed_union(members: tuple[Any, ...]) -> Any:

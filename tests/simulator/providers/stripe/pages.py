@@ -61,7 +61,7 @@ def _add_created(wanted: _Filter, created: dict[str, int] | int | None) -> None:
 
 def _add_cursor(account: Account, wanted: _Filter, params: Params) -> bool:
     """Add the condition of the cursor; whether the page is read towards newer objects."""
-    after, before = params.get("starting_after"), params.get("ending_before")
+    after, before = params.get("starting_after", ""), params.get("ending_before", "")
     if after and before:
         raise invalid_parameter(
             "You can only use one of starting_after and ending_before.", "ending_before"

@@ -23,8 +23,8 @@ _LATER = {"fail_refund": fail_refund, "settle_refund": settle_refund}
 class Stripe:
     """See ``Provider`` for what each member is."""
 
-    name = PROVIDER
-    prefixes = ("/v1/", "/v2/")
+    name: str = PROVIDER
+    prefixes: tuple[str, ...] = ("/v1/", "/v2/")
 
     def __init__(
         self,

@@ -6,6 +6,19 @@ from tests.simulator.providers.stripe.errors import StripeError, invalid_paramet
 
 # Steps in pydantic's path that name a branch of a union instead of a parameter.
 _BRANCH_MARKS = ("literal[", "function-before", "dict[", "list[", "str", "int", "bool", "union[")
+_EMPTY = (
+    "You passed an empty string for '{param}'. We assume empty values are an attempt to unset a"
+    " parameter; however '{param}' cannot be unset."
+)
+# What pydantic found: what Stripe says, with its code.
+_MESSAGES: dict[str, tuple[str, str | None]] = {
+    "extra_forbidden": ("Received unknown parameter: {param}", "parameter_unknown"),
+    "missing": ("Missing required param: {param}.", "parameter_missing"),
+    "empty": (_EMPTY, "parameter_invalid_empty"),
+    "dict_type": ("Invalid object", None),
+    "typed_dict_type": ("Invalid object", None),
+    "list_type": ("Invalid array", None),
+}
 _URGENCY = ("extra_forbidden", "missing")
 
 
@@ -21,30 +34,13 @@ def _rank(detail: ErrorDetails) -> int:
 
 
 def _translate(detail: ErrorDetails, details: list[ErrorDetails]) -> StripeError:
-    param = _param(detail["loc"])
-    match detail["type"]:
-        case "extra_forbidden":
-            return invalid_parameter(
-                f"Received unknown parameter: {param}", param, "parameter_unknown"
-            )
-        case "missing":
-            return invalid_parameter(
-                f"Missing required param: {param}.", param, "parameter_missing"
-            )
-        case "int_parsing":
-            return invalid_parameter(detail["msg"], param, "parameter_invalid_integer")
-        case "bool_parsing":
-            return invalid_parameter(detail["msg"], param)
-        case "empty":
-            return invalid_parameter(
-                f"You passed an empty string for '{param}'. We assume empty values are an attempt"
-                f" to unset a parameter; however '{param}' cannot be unset.",
-                param,
-                "parameter_invalid_empty",
-            )
-        case "dict_type" | "typed_dict_type" | "list_type":
-            kind = "array" if detail["type"] == "list_type" else "object"
-            return invalid_parameter(f"Invalid {kind}", param)
+    param, found = _param(detail["loc"]), detail["type"]
+    if found in _MESSAGES:
+        message, code = _MESSAGES[found]
+        return invalid_parameter(message.format(param=param), param, code)
+    if found in ("int_parsing", "bool_parsing"):
+        code = "parameter_invalid_integer" if found == "int_parsing" else None
+        return invalid_parameter(detail["msg"], param, code)
     allowed = [one["ctx"]["expected"] for one in details if one["type"] == "literal_error"]
     expected = f"must be one of {allowed[0]}" if allowed else detail["msg"]
     return invalid_parameter(f"Invalid {param}: {expected}", param)

@@ -26,8 +26,8 @@ def capture(call: Call) -> JsonObject:
             " captured: requires_capture.",
             intent,
         )
-    capturable = intent["amount_capturable"]
-    amount = call.params.get("amount_to_capture", capturable)
+    capturable: int = intent["amount_capturable"]
+    amount: int = call.params.get("amount_to_capture", capturable)
     checked_amount(amount, intent["currency"], "amount_to_capture")
     if amount > capturable:
         raise StripeError(

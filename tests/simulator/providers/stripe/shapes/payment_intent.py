@@ -4,36 +4,14 @@ from tests.simulator.providers.stripe.ids import new_client_secret, new_id
 from tests.simulator.web.message import JsonObject
 
 # What a browser with a publishable key gets to see.
-PUBLIC_FIELDS = frozenset(
-    [
-        "id",
-        "object",
-        "amount",
-        "amount_details",
-        "automatic_payment_methods",
-        "canceled_at",
-        "cancellation_reason",
-        "capture_method",
-        "client_secret",
-        "confirmation_method",
-        "created",
-        "currency",
-        "description",
-        "excluded_payment_method_types",
-        "last_payment_error",
-        "livemode",
-        "next_action",
-        "payment_method",
-        "payment_method_configuration_details",
-        "payment_method_types",
-        "processing",
-        "receipt_email",
-        "setup_future_usage",
-        "shipping",
-        "source",
-        "status",
-    ]
-)
+_PUBLIC = """
+    id object amount amount_details automatic_payment_methods canceled_at cancellation_reason
+    capture_method client_secret confirmation_method created currency description
+    excluded_payment_method_types last_payment_error livemode next_action payment_method
+    payment_method_configuration_details payment_method_types processing receipt_email
+    setup_future_usage shipping source status
+"""
+PUBLIC_FIELDS = frozenset(_PUBLIC.split())
 
 
 def payment_intent_object(amount: int, currency: str, now: int) -> JsonObject:
