@@ -1,0 +1,36 @@
+"""Reads the product CSV files Shopify exports, and those of tools that imitate them.
+
+Plain Python over a file: no models, no settings, no writes. What comes out is applied elsewhere.
+"""
+
+from apps.catalog.importing.errors import CellRefused, CsvUnreadable
+from apps.catalog.importing.parsed import (
+    InventoryPolicy,
+    LeftOut,
+    ParsedGroup,
+    ParsedImage,
+    ParsedProduct,
+    ParsedVariant,
+    ProductStatus,
+    RowProblem,
+)
+from apps.catalog.importing.prices import Currency, parse_price
+from apps.catalog.importing.reader import ProductFile
+from apps.catalog.importing.sanitising import sanitize_html
+
+__all__ = [
+    "CellRefused",
+    "CsvUnreadable",
+    "Currency",
+    "InventoryPolicy",
+    "LeftOut",
+    "ParsedGroup",
+    "ParsedImage",
+    "ParsedProduct",
+    "ParsedVariant",
+    "ProductFile",
+    "ProductStatus",
+    "RowProblem",
+    "parse_price",
+    "sanitize_html",
+]
