@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from apps.shared.models import Identified, currency_field
 
@@ -11,10 +11,14 @@ from .states import FINANCIAL_ORDER, DocumentKind, FinancialOrderStatus, Transac
 
 
 class FinancialOrder(models.Model):
-    """An order's totals, locked when it was made."""
+    """An order's totals, locked when it was made, and what its invoice will say of it.
+
+    A trigger lets it become paid once, and refuses every other change.
+    """
 
     id = models.BigAutoField(primary_key=True)
     order_id = models.UUIDField(unique=True)
+    order_number = models.CharField(max_length=12)
     status = models.CharField(
         max_length=10,
         choices=FinancialOrderStatus.choices,
@@ -26,6 +30,7 @@ class FinancialOrder(models.Model):
     shipping_amount = models.BigIntegerField()
     tax_amount = models.BigIntegerField()
     total_amount = models.BigIntegerField()
+    content = models.JSONField(help_text="InvoiceContent of apps.finance.dto.")
     locked_at = models.DateTimeField()
     paid_at = models.DateTimeField(null=True, blank=True)
 
@@ -39,6 +44,15 @@ class FinancialOrder(models.Model):
             models.CheckConstraint(
                 condition=~Q(status="paid") | Q(paid_at__isnull=False),
                 name="financial_order_paid_has_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    total_amount=F("subtotal_amount")
+                    - F("discount_amount")
+                    + F("shipping_amount")
+                    + F("tax_amount")
+                ),
+                name="financial_order_adds_up",
             ),
         ]
 
@@ -69,7 +83,9 @@ class FinancialTransaction(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(fields=["kind", "source_id"], name="financial_transaction_once"),
+            models.UniqueConstraint(
+                fields=["kind", "source_id"], name="financial_transaction_once"
+            ),
             models.CheckConstraint(condition=Q(amount__gt=0), name="financial_transaction_amount"),
             models.CheckConstraint(
                 condition=Q(kind__in=TransactionKind.values), name="financial_transaction_kind"
@@ -81,7 +97,10 @@ class FinancialTransaction(models.Model):
 
 
 class DocumentSequence(models.Model):
-    """The last number given out, per kind and year; its row lock makes numbers gapless (FIN-003)."""
+    """The last number given out, per kind and year. Its row lock makes numbers gapless (FIN-003).
+
+    A trigger lets it count up by one, and nothing else.
+    """
 
     id = models.BigAutoField(primary_key=True)
     kind = models.CharField(max_length=12, choices=DocumentKind.choices)

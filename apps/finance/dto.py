@@ -1,0 +1,78 @@
+"""What finance is told, and what its documents say: plain values, frozen, to and from JSON.
+
+Amounts are integers in minor units of `currency`, rates are in basis points, times ISO 8601 in UTC.
+New fields get defaults: what is stored is never rewritten.
+"""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceBuyer:
+    """Who pays. `address` holds the lines as they are to be printed, without the name."""
+
+    name: str
+    email: str
+    address: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceLine:
+    """One kind of goods; `total_amount` is the quantity at that price less the discount."""
+
+    sku: str
+    title: str
+    variant_title: str
+    quantity: int
+    unit_price_amount: int
+    tax_amount: int
+    total_amount: int
+    discount_amount: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceShipping:
+    """How the goods travel; `name` is empty for an order that is not sent."""
+
+    name: str
+    amount: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceContent:
+    """The part of an order that its invoice repeats, as it was when the order was made.
+
+    `tax_amount` is on top of the prices, `included_tax_amount` inside them (not part of the sum).
+    """
+
+    order_number: str
+    placed_at: str
+    currency: str
+    buyer: InvoiceBuyer
+    lines: tuple[InvoiceLine, ...]
+    shipping: InvoiceShipping
+    subtotal_amount: int
+    discount_amount: int
+    shipping_amount: int
+    tax_amount: int
+    total_amount: int
+    prices_include_tax: bool
+    tax_rate_bp: int
+    included_tax_amount: int
+
+    def to_json(self) -> dict[str, Any]:
+        """Ready for a JSON column."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "InvoiceContent":
+        """Raises TypeError or KeyError when `data` is not what `to_json` makes."""
+        buyer = data["buyer"]
+        nested = {
+            "buyer": InvoiceBuyer(**{**buyer, "address": tuple(buyer["address"])}),
+            "lines": tuple(InvoiceLine(**line) for line in data["lines"]),
+            "shipping": InvoiceShipping(**data["shipping"]),
+        }
+        return cls(**{**data, **nested})

@@ -1,0 +1,40 @@
+"""What finance refuses."""
+
+from apps.shared.errors import Conflict, NotFound, Rejected
+
+
+class FinancialOrderNotFound(NotFound):
+    """No totals were ever locked for this order."""
+
+    code = "financial_order_not_found"
+
+
+class FinancialTotalsMismatch(Rejected):
+    """The order's amounts do not add up to its total (ORDER-007)."""
+
+    code = "financial_totals_mismatch"
+
+
+class FinancialAmountMismatch(Rejected):
+    """The money taken is not the order's locked total."""
+
+    code = "financial_amount_mismatch"
+
+
+class FinancialOrderNotPaid(Conflict):
+    """An invoice is issued for a paid order only."""
+
+    code = "financial_order_not_paid"
+
+
+class InvoiceNotFound(NotFound):
+    """There is no invoice here that this caller may see."""
+
+    code = "invoice_not_found"
+
+
+class InvoiceDocumentNotReady(NotFound):
+    """The invoice is issued and its PDF is being made; try again in a moment."""
+
+    code = "invoice_document_not_ready"
+    retry_after = 2

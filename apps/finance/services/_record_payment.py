@@ -1,0 +1,54 @@
+import logging
+from datetime import datetime
+from uuid import UUID
+
+from apps.finance import selectors
+from apps.finance.errors import FinancialAmountMismatch
+from apps.finance.models import FinancialTransaction
+from apps.finance.states import FinancialOrderStatus, TransactionKind
+from apps.shared.db import joins_transaction
+
+logger = logging.getLogger(__name__)
+
+
+@joins_transaction
+def record_payment(
+    *, order_id: UUID, payment_intent_id: UUID, amount: int, currency: str, now: datetime
+) -> None:
+    """Book one payment of `amount` minor units, in the transaction that makes its order paid.
+
+    FIN-002: one credit per intent; a repetition with the same intent changes nothing.
+
+    Raises FinancialOrderNotFound, FinancialAmountMismatch when this is not the locked total, and
+    InvalidTransition when another intent has paid the order; nothing is written then.
+    """
+    order = selectors.financial_order_for_update(order_id=order_id)
+    if (amount, currency) != (order.total_amount, order.currency):
+        raise FinancialAmountMismatch(
+            order_id=str(order_id),
+            expected_amount=order.total_amount,
+            expected_currency=order.currency,
+            amount=amount,
+            currency=currency,
+        )
+    credits = order.transactions.filter(kind=TransactionKind.CREDIT, source_id=payment_intent_id)
+    if credits.exists():
+        return
+    order.move_to(FinancialOrderStatus.PAID, now=now)
+    FinancialTransaction.objects.create(
+        financial_order=order,
+        kind=TransactionKind.CREDIT,
+        amount=amount,
+        currency=currency,
+        source_id=payment_intent_id,
+        created_at=now,
+    )
+    logger.info(
+        "financial_order.paid",
+        extra={
+            "order_id": str(order_id),
+            "payment_intent_id": str(payment_intent_id),
+            "amount": amount,
+            "currency": currency,
+        },
+    )
