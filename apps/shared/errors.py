@@ -28,6 +28,12 @@ class Conflict(DomainError):
     code = "conflict"
 
 
+class PreconditionFailed(DomainError):
+    """The object is not the one that the caller has seen."""
+
+    code = "precondition_failed"
+
+
 class Rejected(DomainError):
     """The request is well-formed, and asks for something that cannot be."""
 

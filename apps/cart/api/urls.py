@@ -1,3 +1,12 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from apps.cart.api import views
+
+urlpatterns = [
+    path("carts", views.Carts.as_view(), name="carts"),
+    path("carts/<cart:cart_id>", views.CartItself.as_view(), name="cart"),
+    path("carts/<cart:cart_id>/lines", views.Lines.as_view(), name="cart-lines"),
+    path(
+        "carts/<cart:cart_id>/lines/<cli:line_id>", views.LineItself.as_view(), name="cart-line"
+    ),
+]

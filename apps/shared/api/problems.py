@@ -23,6 +23,7 @@ _STATUS_OF_KIND: dict[type[errors.DomainError], int] = {
     errors.Forbidden: 403,
     errors.NotFound: 404,
     errors.Conflict: 409,
+    errors.PreconditionFailed: 412,
     errors.Rejected: 422,
     errors.Unavailable: 503,
 }
@@ -45,12 +46,6 @@ _TITLES = {
     503: "Temporarily unavailable",
 }
 _RESERVED = frozenset({"type", "title", "status", "detail", "instance", "code", "request_id"})
-
-
-class PreconditionFailed(errors.DomainError):
-    """The object has changed since it was read: `If-Match` does not fit."""
-
-    code = "stale_etag"
 
 
 def problem(
@@ -83,8 +78,6 @@ def problem_response(
 
 def status_of(error: errors.DomainError) -> int:
     """The HTTP status of a business refusal."""
-    if isinstance(error, PreconditionFailed):
-        return 412
     return next(status for kind, status in _STATUS_OF_KIND.items() if isinstance(error, kind))
 
 

@@ -1,3 +1,7 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from apps.shipping.api import views
+
+urlpatterns = [
+    path("shipping-methods", views.ShippingMethods.as_view(), name="shipping-methods")
+]

@@ -1,0 +1,72 @@
+"""How the API shows a cart."""
+
+from typing import Any
+
+from apps.cart.dto import CartDetail, LineDetail
+from apps.cart.totals import Totals
+from apps.shared.ids import public_id
+from apps.shared.money import Money
+
+
+def cart_json(cart: CartDetail) -> dict[str, Any]:
+    """The cart object. Prices are today's; a line whose price changed says what it was."""
+    method = cart.shipping_method
+    return {
+        "object": "cart",
+        "id": public_id("cart", cart.id),
+        "customer": public_id("cus", cart.customer_id) if cart.customer_id else None,
+        "currency": cart.currency,
+        "email": cart.email or None,
+        "lines": [_line_json(line, cart.currency) for line in cart.lines],
+        "shipping_address": cart.shipping_address,
+        "billing_address": cart.billing_address,
+        "shipping_method": {
+            "object": "shipping_method",
+            "id": public_id("shp", method.id),
+            "code": method.code,
+            "name": method.name,
+            "price": Money(method.amount, cart.currency).as_json(),
+        }
+        if method
+        else None,
+        "totals": totals_json(cart.totals, cart.currency),
+        "prices_include_tax": cart.prices_include_tax,
+        "metadata": cart.metadata,
+        "completed": cart.is_completed,
+    }
+
+
+def totals_json(totals: Totals, currency: str) -> dict[str, Any]:
+    """subtotal − discount + shipping + tax = total; `included_tax` is contained, not added."""
+    return {
+        name: Money(amount, currency).as_json()
+        for name, amount in (
+            ("subtotal", totals.subtotal),
+            ("discount", totals.discount),
+            ("shipping", totals.shipping),
+            ("tax", totals.tax),
+            ("included_tax", totals.included_tax),
+            ("total", totals.total),
+        )
+    }
+
+
+def _line_json(line: LineDetail, currency: str) -> dict[str, Any]:
+    changed = line.unit_price != line.unit_price_when_added
+    return {
+        "object": "cart_line",
+        "id": public_id("cli", line.id),
+        "variant": public_id("var", line.variant_id),
+        "product": public_id("prd", line.product_id),
+        "sku": line.sku,
+        "title": line.product_title,
+        "variant_title": line.variant_title,
+        "quantity": line.quantity,
+        "unit_price": Money(line.unit_price, currency).as_json(),
+        "previous_unit_price": Money(line.unit_price_when_added, currency).as_json()
+        if changed
+        else None,
+        "total": Money(line.unit_price * line.quantity, currency).as_json(),
+        "requires_shipping": line.requires_shipping,
+        "for_sale": line.is_for_sale,
+    }

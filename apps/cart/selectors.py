@@ -1,0 +1,97 @@
+"""Reading carts. Each call costs a fixed number of statements (CART-007)."""
+
+from uuid import UUID
+
+from apps.cart.dto import Caller, CartDetail, LineDetail, ShippingChoice
+from apps.cart.errors import CartCompleted, CartNotFound
+from apps.cart.models import Cart, CartLine
+from apps.cart.totals import PricedLine, TaxRule, compute_totals
+from apps.catalog import selectors as catalog
+from apps.shared.api.tokens import token_opens
+from apps.shop import selectors as shop
+
+
+def cart_for_update(*, cart_id: UUID, caller: Caller) -> Cart:
+    """The cart, locked and open for changes. Raises CartNotFound, CartCompleted."""
+    cart = _found(cart_id, caller, lock=True)
+    if cart.completed_at is not None:
+        raise CartCompleted
+    return cart
+
+
+def cart_for_completion(*, cart_id: UUID, caller: Caller) -> Cart:
+    """The cart, locked, completed or not. Raises CartNotFound."""
+    return _found(cart_id, caller, lock=True)
+
+
+def cart_detail(*, cart_id: UUID, caller: Caller) -> CartDetail:
+    """The cart with lines and totals, priced as of now. Raises CartNotFound."""
+    return detail_of(_found(cart_id, caller, lock=False))
+
+
+def detail_of(cart: Cart) -> CartDetail:
+    """Lines, variants, shipping and settings: four statements, however many lines."""
+    rows = CartLine.objects.filter(cart_id=cart.pk).order_by("id")
+    lines = _line_details(list(rows))
+    method = cart.shipping_method
+    choice = method and ShippingChoice(method.pk, method.code, method.name, method.amount)
+    settings = shop.shop_settings()
+    totals = compute_totals(
+        [PricedLine(line.quantity, line.unit_price, line.taxable) for line in lines],
+        shipping=choice.amount if choice else 0,
+        rule=TaxRule(settings.tax_rate_bp, settings.prices_include_tax),
+    )
+    return CartDetail(
+        id=cart.pk,
+        customer_id=cart.customer_id,
+        currency=cart.currency,
+        email=cart.email,
+        shipping_address=cart.shipping_address,
+        billing_address=cart.billing_address,
+        shipping_method=choice,
+        metadata=cart.metadata,
+        version=cart.version,
+        is_completed=cart.completed_at is not None,
+        lines=lines,
+        totals=totals,
+        prices_include_tax=settings.prices_include_tax,
+        tax_rate_bp=settings.tax_rate_bp,
+    )
+
+
+def _found(cart_id: UUID, caller: Caller, *, lock: bool) -> Cart:
+    carts = Cart.objects.select_related("shipping_method")
+    if lock:
+        carts = carts.select_for_update(of=("self",))
+    cart = carts.filter(pk=cart_id).first()
+    if cart is None or not _may_open(cart, caller):
+        raise CartNotFound
+    return cart
+
+
+def _may_open(cart: Cart, caller: Caller) -> bool:
+    """CART-005: a customer's cart by that customer only, a guest's by its token only."""
+    if cart.customer_id is not None:
+        return cart.customer_id == caller.customer_id
+    return token_opens("cart", cart.pk, caller.token)
+
+
+def _line_details(rows: list[CartLine]) -> tuple[LineDetail, ...]:
+    variants = catalog.sellable_variants(variant_ids=[row.variant_id for row in rows])
+    return tuple(
+        LineDetail(
+            id=row.pk,
+            variant_id=row.variant_id,
+            product_id=variants[row.variant_id].product_id,
+            sku=variants[row.variant_id].sku,
+            product_title=variants[row.variant_id].product_title,
+            variant_title=variants[row.variant_id].title,
+            quantity=row.quantity,
+            unit_price=variants[row.variant_id].price_amount,
+            unit_price_when_added=row.unit_price_amount,
+            requires_shipping=variants[row.variant_id].requires_shipping,
+            taxable=variants[row.variant_id].taxable,
+            is_for_sale=variants[row.variant_id].is_for_sale,
+        )
+        for row in rows
+    )
