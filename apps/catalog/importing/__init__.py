@@ -5,13 +5,11 @@ Plain Python over a file: no models, no settings, no writes. What comes out is a
 
 from apps.catalog.importing.errors import CellRefused, CsvUnreadable
 from apps.catalog.importing.parsed import (
-    InventoryPolicy,
     LeftOut,
     ParsedGroup,
     ParsedImage,
     ParsedProduct,
     ParsedVariant,
-    ProductStatus,
     RowProblem,
 )
 from apps.catalog.importing.prices import Currency, parse_price
@@ -22,14 +20,12 @@ __all__ = [
     "CellRefused",
     "CsvUnreadable",
     "Currency",
-    "InventoryPolicy",
     "LeftOut",
     "ParsedGroup",
     "ParsedImage",
     "ParsedProduct",
     "ParsedVariant",
     "ProductFile",
-    "ProductStatus",
     "RowProblem",
     "parse_price",
     "sanitize_html",

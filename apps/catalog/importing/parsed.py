@@ -3,16 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-
-class ProductStatus(StrEnum):
-    ACTIVE = "active"
-    DRAFT = "draft"
-    ARCHIVED = "archived"
-
-
-class InventoryPolicy(StrEnum):
-    DENY = "deny"
-    CONTINUE = "continue"
+from apps.catalog.states import InventoryPolicy, ProductStatus
 
 
 class LeftOut(StrEnum):

@@ -22,6 +22,7 @@ from typing import Final
 
 from apps.catalog.importing.errors import CellRefused
 from apps.catalog.importing.limits import PRICE_MINOR_MAX
+from apps.shared import money
 
 PLAIN: Final = re.compile(r"[0-9]{1,12}(?:\.([0-9]{1,2}))?", re.ASCII)
 GROUP_SPACES: Final = str.maketrans("\u00a0\u2007\u2009\u202f\u2019", "    '")
@@ -62,6 +63,11 @@ class Currency:
 
     code: str
     exponent: int
+
+    @classmethod
+    def of(cls, code: str) -> "Currency":
+        """By its code. Raises UnknownCurrency."""
+        return cls(code, money.exponent(code))
 
 
 def parse_price(text: str, currency: Currency) -> int | None:

@@ -10,10 +10,11 @@ from apps.catalog.importing.errors import CellRefused
 from apps.catalog.importing.images import read_images
 from apps.catalog.importing.numbers import parse_flag
 from apps.catalog.importing.options import Options, read_options
-from apps.catalog.importing.parsed import LeftOut, ParsedProduct, ParsedVariant, ProductStatus
+from apps.catalog.importing.parsed import LeftOut, ParsedProduct, ParsedVariant
 from apps.catalog.importing.prices import Currency
 from apps.catalog.importing.sanitising import sanitize_html
 from apps.catalog.importing.variants import is_variant, read_variant
+from apps.catalog.states import ProductStatus
 
 STATUSES: Final = {
     "active": ProductStatus.ACTIVE,

@@ -53,12 +53,13 @@ class ProductFile:
     (`handle_scattered`), because a product is imported whole. A row without a handle gets the
     one its title makes, as in Shopify.
 
+    Prices are amounts of `currency`, an ISO 4217 code; the file does not say which.
     `notes` are remarks on the file that cost nothing (guessed encoding, ignored columns).
     `size` and `position` are bytes, for a progress bar.
-    Raises CsvUnreadable when the file as a whole cannot be read.
+    Raises CsvUnreadable when the file as a whole cannot be read, UnknownCurrency.
     """
 
-    def __init__(self, source: str | Path | BinaryIO, *, currency: Currency) -> None:
+    def __init__(self, source: str | Path | BinaryIO, *, currency: str) -> None:
         self._binary = open_binary(source)
         self._owned = self._binary is not source
         self.size = 0
@@ -74,7 +75,7 @@ class ProductFile:
             raise
         warnings = (encoding.warning,) if encoding.warning else ()
         self.notes: tuple[str, ...] = warnings + self._columns.notes
-        self._context = FileContext(currency, _provided(self._columns))
+        self._context = FileContext(Currency.of(currency), _provided(self._columns))
 
     def __enter__(self) -> Self:
         return self

@@ -44,11 +44,22 @@ CLEANER: Final = nh3.Cleaner(
     url_relative=_absolute,
     link_rel="noopener nofollow",
 )
+TEXT_ONLY: Final = nh3.Cleaner(tags=set(), clean_content_tags=set(DROPPED_WITH_CONTENT))
+ROUNDS: Final = 6
 
 
 def sanitize_html(html: str) -> str:
-    """The allowed part of `html`; running it on its own output changes nothing."""
+    """The allowed part of `html`; running it on its own output changes nothing.
+
+    A browser may read cleaned markup another way than the cleaner did (a link within a link,
+    torn apart by a table). It is cleaned until both agree; what never settles loses its tags.
+    """
     if not html:
         return ""
     text = html.replace("\r\n", "\n").replace("\r", "\n").replace("\v", "\n").replace("\f", "\n")
-    return CLEANER.clean(text).strip()
+    for _ in range(ROUNDS):
+        cleaned = CLEANER.clean(text).strip()
+        if cleaned == text:
+            return text
+        text = cleaned
+    return TEXT_ONLY.clean(text).strip()

@@ -12,8 +12,9 @@ from apps.catalog.importing.images import variant_image
 from apps.catalog.importing.limits import BARCODE, SKU, TAX_CODE
 from apps.catalog.importing.numbers import parse_flag, parse_quantity, parse_weight
 from apps.catalog.importing.options import Options, read_values
-from apps.catalog.importing.parsed import InventoryPolicy, LeftOut, ParsedVariant
+from apps.catalog.importing.parsed import LeftOut, ParsedVariant
 from apps.catalog.importing.prices import Currency, parse_price
+from apps.catalog.states import InventoryPolicy
 
 EVIDENCE: Final = (
     Field.PRICE, Field.OPTION1_VALUE, Field.OPTION2_VALUE, Field.OPTION3_VALUE, Field.SKU,

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from apps.catalog.importing import CsvUnreadable, Currency, ProductFile
+from apps.catalog.importing import CsvUnreadable, ProductFile
 from tests.catalog.importing.conftest import Reader
 
 DATA = Path(__file__).parent / "data"
@@ -16,7 +16,7 @@ FILES = [
     *sorted(DATA.glob("*.csv")),
     *sorted(SHARED.glob("*.csv")),
 ]
-USD = Currency("USD", 2)
+USD = "USD"
 PLAIN = "Handle,Title,Price\ncafe,Caf\u00e9,5\nmug,Mug,6\n"
 
 

@@ -7,10 +7,10 @@ import tracemalloc
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from apps.catalog.importing import CsvUnreadable, Currency, ProductFile
+from apps.catalog.importing import CsvUnreadable, ProductFile
 from tests.catalog.importing.conftest import Reader
 
-USD = Currency("USD", 2)
+USD = "USD"
 HEADING = (
     b"Handle,Title,Body (HTML),Option1 Name,Option1 Value,Variant SKU,Variant Price,Image Src\n"
 )

@@ -3,6 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from apps.catalog.importing import CellRefused, Currency, parse_price
+from apps.shared.money import UnknownCurrency
+from tests.catalog.importing.conftest import Reader
 
 USD, JPY, KWD, EUR = (
     Currency("USD", 2),
@@ -128,3 +130,17 @@ def test_any_text_is_a_price_or_refused(text: str) -> None:
     except CellRefused:
         return
     assert minor is None or 0 <= minor <= 999_999_999_999
+
+
+def test_decimals_come_from_the_table_of_currencies(read: Reader) -> None:
+    text = "Handle,Title,Price\nmug,Mug,1500\n"
+    prices = {
+        code: read(text, currency=code).products[0].variants[0].price_minor
+        for code in ("JPY", "USD", "KWD")
+    }
+    assert prices == {"JPY": 1500, "USD": 150_000, "KWD": 1_500_000}
+
+
+def test_an_unknown_currency_is_refused(read: Reader) -> None:
+    with pytest.raises(UnknownCurrency):
+        read("Handle,Title,Price\n", currency="XYZ")

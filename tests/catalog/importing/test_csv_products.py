@@ -2,12 +2,8 @@
 
 from collections.abc import Callable
 
-from apps.catalog.importing import (
-    InventoryPolicy,
-    LeftOut,
-    ParsedImage,
-    ProductStatus,
-)
+from apps.catalog.importing import LeftOut, ParsedImage
+from apps.catalog.states import InventoryPolicy, ProductStatus
 from tests.catalog.importing.conftest import Reader
 
 Table = Callable[..., str]
