@@ -88,10 +88,8 @@ def exception_handler(error: Exception, view: Mapping[str, Any]) -> Response | N
     headers: dict[str, str] = {}
     members: dict[str, object] = {}
     if isinstance(error, errors.DomainError):
-        status, code, detail = status_of(error), error.code, str(error)
+        status, code, detail, headers = _of_domain_error(error)
         members = dict(error.details)
-        if error.retry_after is not None:
-            headers["Retry-After"] = str(error.retry_after)
     elif isinstance(error, drf.ValidationError):
         status, code, detail = 400, "invalid_request", "Some fields are not valid."
         members = {"errors": list(_pointers(error.get_full_details()))}
@@ -110,6 +108,16 @@ def exception_handler(error: Exception, view: Mapping[str, Any]) -> Response | N
         status, code, detail = 500, "internal_error", "Something broke; we have been told."
     body = problem(status, code, detail, instance=request.path, **members)
     return Response(body, status=status, headers=headers, content_type=CONTENT_TYPE)
+
+
+def _of_domain_error(error: errors.DomainError) -> tuple[int, str, str, dict[str, str]]:
+    headers: dict[str, str] = {}
+    status = status_of(error)
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
+    return status, error.code, str(error), headers
 
 
 def _of_api_exception(error: drf.APIException) -> tuple[int, str, str, dict[str, str]]:

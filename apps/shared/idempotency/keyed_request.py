@@ -17,6 +17,7 @@ import orjson
 from django.db import connection, transaction
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
+from django.utils.crypto import salted_hmac
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -39,6 +40,7 @@ class Policy(Enum):
     ACCEPTED = "accepted"
     REQUIRED = "required"
     PHASED = "phased"
+    UNSTORED = "unstored"  # harmless to repeat, and the answer holds a secret
 
 
 class _Undo(Exception):
@@ -60,6 +62,9 @@ def run_keyed(
     if key is None:
         if policy is not Policy.ACCEPTED:
             raise IdempotencyKeyRequired
+        return work()
+    if policy is Policy.UNSTORED:
+        _check_form(key)
         return work()
     wanted = _claim_of(request, key)
     if policy is Policy.PHASED:
@@ -151,17 +156,22 @@ def _replay(stored: StoredAnswer) -> HttpResponse:
 
 
 def _claim_of(request: Request, key: str) -> Claim:
-    if not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
-        raise IdempotencyKeyInvalid
+    _check_form(key)
     method, path = str(request.method), request.path
-    scope = hashlib.sha256(
-        "\n".join((_credential(request), method, path, key)).encode()
-    ).digest()
+    scope = hashlib.sha256("\n".join((_credential(request), method, path, key)).encode()).digest()
     body: Any = request.data
     canonical = orjson.dumps(body, option=orjson.OPT_SORT_KEYS)
     query = request.META.get("QUERY_STRING", "").encode()
-    fingerprint = hashlib.sha256(canonical + b"\n" + query).digest()
+    # Keyed: a body may hold a password, which could be guessed from its plain digest.
+    fingerprint = salted_hmac(
+        "galleria.idempotency", canonical + b"\n" + query, algorithm="sha256"
+    ).digest()
     return Claim(scope=scope, key=key, method=method, path=path[:500], fingerprint=fingerprint)
+
+
+def _check_form(key: str) -> None:
+    if not 1 <= len(key) <= 255 or not key.isascii() or not key.isprintable():
+        raise IdempotencyKeyInvalid
 
 
 def _credential(request: Request) -> str:

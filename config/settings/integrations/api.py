@@ -9,7 +9,7 @@ REST_FRAMEWORK: dict[str, Any] = {
     "DEFAULT_PARSER_CLASSES": ["apps.shared.api.parsers.StrictJSONParser"],
     "DEFAULT_RENDERER_CLASSES": ["apps.shared.api.renderers.JSONRenderer"],
     "DEFAULT_CONTENT_NEGOTIATION_CLASS": "apps.shared.api.renderers.AlwaysJSON",
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "apps.shared.api.schema.ApiSchema",
     "EXCEPTION_HANDLER": "apps.shared.api.problems.exception_handler",
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
@@ -20,5 +20,12 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SERVE_PUBLIC": True,
     "COMPONENT_SPLIT_REQUEST": True,
+    "COMPONENT_SPLIT_PATCH": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "SORT_OPERATION_PARAMETERS": False,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "apps.shared.api.schema.close_requests",
+    ],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
