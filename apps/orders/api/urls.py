@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from apps.orders.api import views
+
+urlpatterns = [
+    path("orders", views.Orders.as_view(), name="orders"),
+    path("orders/<ord:order_id>", views.OrderItself.as_view(), name="order"),
+]

@@ -1,0 +1,25 @@
+"""Everything that can happen to a payment."""
+
+from apps.payments.services._apply_provider_event import apply_provider_event
+from apps.payments.services._apply_provider_intent import apply_provider_intent
+from apps.payments.services._flag_intent import flag_intent
+from apps.payments.services._flag_payment import flag_payment
+from apps.payments.services._open_intent import open_intent
+from apps.payments.services._receive_webhook import receive_webhook
+from apps.payments.services._record_provider_intent import record_provider_intent
+from apps.payments.services._request_provider_intent import request_provider_intent
+from apps.payments.services._save_account import save_account
+from apps.payments.services._store_provider_event import store_provider_event
+
+__all__ = [
+    "apply_provider_event",
+    "apply_provider_intent",
+    "flag_intent",
+    "flag_payment",
+    "open_intent",
+    "receive_webhook",
+    "record_provider_intent",
+    "request_provider_intent",
+    "save_account",
+    "store_provider_event",
+]

@@ -1,0 +1,59 @@
+"""Reading orders."""
+
+from typing import Any
+from uuid import UUID
+
+from apps.orders.dto import OrderCaller
+from apps.orders.errors import OrderNotFound
+from apps.orders.models import Order
+from apps.shared.api.tokens import token_opens
+
+
+def order_for_update(*, order_id: UUID) -> Order:
+    """The order, locked. Raises OrderNotFound."""
+    try:
+        return Order.objects.select_for_update(of=("self",)).get(pk=order_id)
+    except Order.DoesNotExist:
+        raise OrderNotFound from None
+
+
+def order_of_cart(*, cart_id: UUID) -> Order | None:
+    """The order that a cart became (ORDER-006), with its lines."""
+    return Order.objects.prefetch_related("lines").filter(cart_id=cart_id).first()
+
+
+def order_by_id(*, order_id: UUID) -> Order:
+    """An order with its lines, for code that has the right to it. Raises OrderNotFound."""
+    found = Order.objects.prefetch_related("lines").filter(pk=order_id).first()
+    if found is None:
+        raise OrderNotFound
+    return found
+
+
+def order_of_caller(*, order_id: UUID, caller: OrderCaller) -> Order:
+    """An order with its lines, if the caller may see it. Raises OrderNotFound."""
+    order = order_by_id(order_id=order_id)
+    if not may_open(order_id=order.pk, customer_id=order.customer_id, caller=caller):
+        raise OrderNotFound
+    return order
+
+
+def may_open(*, order_id: UUID, customer_id: UUID | None, caller: OrderCaller) -> bool:
+    """The bearer of the order's token may see it, and the customer whose order it is."""
+    if caller.customer_id is not None and customer_id == caller.customer_id:
+        return True
+    return token_opens("order", order_id, caller.token)
+
+
+def orders_of_customer(*, customer_id: UUID, before: UUID | None, limit: int) -> list[Order]:
+    """A customer's orders, newest first, at most `limit` older than `before`. Two statements."""
+    orders = Order.objects.filter(customer_id=customer_id).prefetch_related("lines")
+    if before is not None:
+        orders = orders.filter(pk__lt=before)
+    return list(orders.order_by("-id")[:limit])
+
+
+def timeline(*, order_id: UUID) -> list[dict[str, Any]]:
+    """Who moved the order from where to where, oldest first."""
+    order = Order(pk=order_id)
+    return list(order.transitions.values("source", "target", "actor", "reason", "at"))

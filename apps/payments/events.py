@@ -1,0 +1,66 @@
+"""What happens to payments."""
+
+from dataclasses import dataclass
+
+from apps.shared.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderEventReceived(Event):
+    """A verified webhook was stored and waits to be worked on."""
+
+    name = "payments.provider_event.received"
+    aggregate_field = "provider_event_id"
+
+    provider_event_id: int
+    provider: str
+    event_type: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentSucceeded(Event):
+    """The provider has taken an order's total, to the last minor unit."""
+
+    name = "payments.intent.succeeded"
+    aggregate_field = "payment_id"
+
+    payment_id: str
+    order_id: str
+    provider: str
+    amount: int
+    currency: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentAttemptFailed(Event):
+    """The provider declined an attempt; the shopper may try again with the same payment."""
+
+    name = "payments.intent.attempt_failed"
+    aggregate_field = "payment_id"
+
+    payment_id: str
+    order_id: str
+    failure_code: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentCancelled(Event):
+    """The payment was given up; nothing was taken."""
+
+    name = "payments.intent.cancelled"
+    aggregate_field = "payment_id"
+
+    payment_id: str
+    order_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentFlagged(Event):
+    """The provider says something that does not fit: a person must look (PAY-008)."""
+
+    name = "payments.intent.flagged"
+    aggregate_field = "payment_id"
+
+    payment_id: str
+    order_id: str
+    flag: str

@@ -1,0 +1,146 @@
+"""Stripe PaymentIntents through the official SDK (API version as pinned by it: 2026-10-28)."""
+
+import json
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any, TypeVar
+
+import stripe
+from django.conf import settings
+
+from apps.payments.errors import (
+    InvalidSignature,
+    PaymentDeclined,
+    ProviderRefused,
+    ProviderUnavailable,
+)
+from apps.payments.gateways.base import (
+    Credentials,
+    IntentRequest,
+    ProviderIntent,
+    ProviderState,
+    WebhookEnvelope,
+)
+from apps.payments.gateways.stripe.amounts import AmountNotRepresentable, from_stripe, to_stripe
+
+T = TypeVar("T")
+
+# Stripe's documented default tolerance; applied to the future too, which the SDK does not.
+TOLERANCE_SECONDS = 300
+_STATES = {"succeeded": ProviderState.SUCCEEDED, "canceled": ProviderState.CANCELLED}
+
+
+@lru_cache(maxsize=512)
+def _client(secret_key: str) -> stripe.StripeClient:
+    """One client per account and process: it keeps its connections."""
+    return stripe.StripeClient(
+        secret_key,
+        base_addresses={"api": settings.STRIPE_API_BASE} if settings.STRIPE_API_BASE else None,  # type: ignore[arg-type]
+        http_client=stripe.RequestsClient(timeout=settings.STRIPE_TIMEOUT_SECONDS),
+        max_network_retries=1,
+    )
+
+
+class StripeGateway:
+    """A shop's Stripe account."""
+
+    def __init__(self, credentials: Credentials) -> None:
+        self._credentials = credentials
+
+    @property
+    def _api(self) -> stripe.StripeClient:
+        return _client(self._credentials.secret_key)
+
+    def create_intent(self, request: IntentRequest, *, key: str) -> ProviderIntent:
+        try:
+            amount = to_stripe(request.amount, request.currency)
+        except AmountNotRepresentable as error:
+            raise ProviderRefused(str(error)) from None
+        made = _call(
+            lambda: self._api.v1.payment_intents.create(
+                {
+                    "amount": amount,
+                    "currency": request.currency.lower(),
+                    "automatic_payment_methods": {"enabled": True},
+                    "metadata": request.metadata,
+                },
+                {"idempotency_key": key},
+            )
+        )
+        return _intent(made.to_dict())
+
+    def fetch_intent(self, reference: str) -> ProviderIntent:
+        found = _call(lambda: self._api.v1.payment_intents.retrieve(reference))
+        return _intent(found.to_dict())
+
+    def cancel_intent(self, reference: str, *, key: str) -> ProviderIntent:
+        try:
+            done = _call(
+                lambda: self._api.v1.payment_intents.cancel(
+                    reference, options={"idempotency_key": key}
+                )
+            )
+        except ProviderRefused:
+            return self.fetch_intent(reference)
+        return _intent(done.to_dict())
+
+    def verify_webhook(
+        self, *, body: bytes, headers: Mapping[str, str], now: float
+    ) -> WebhookEnvelope:
+        signature = headers.get("Stripe-Signature", "")
+        secret = self._credentials.webhook_secret
+        try:
+            if not secret or _timestamp(signature) > now + TOLERANCE_SECONDS:
+                raise InvalidSignature
+            stripe.WebhookSignature.verify_header(
+                body.decode(), signature, secret, TOLERANCE_SECONDS
+            )
+            event = json.loads(body)
+            return WebhookEnvelope(
+                event_id=str(event["id"]),
+                event_type=str(event["type"]),
+                account=str(event.get("account") or ""),
+            )
+        except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError):
+            raise InvalidSignature from None
+
+    def intent_in_event(self, body: bytes) -> ProviderIntent | None:
+        event = json.loads(body)
+        if not event["type"].startswith("payment_intent."):
+            return None
+        return _intent(event["data"]["object"])
+
+
+def _timestamp(signature: str) -> float:
+    parts = dict(part.partition("=")[::2] for part in signature.split(","))
+    return float(parts.get("t", ""))
+
+
+def _call(send: Callable[[], T]) -> T:
+    """Run an SDK call; its errors in our words."""
+    try:
+        return send()
+    except stripe.CardError as error:
+        raise PaymentDeclined(
+            error.user_message or "", decline_code=str(error.code or "declined")
+        ) from error
+    except stripe.InvalidRequestError as error:
+        raise ProviderRefused(error.user_message or str(error)) from error
+    except stripe.StripeError as error:
+        # Network, rate limit, 5xx, wrong key: whether it happened is not known.
+        raise ProviderUnavailable(reason=type(error).__name__) from error
+
+
+def _intent(source: Mapping[str, Any]) -> ProviderIntent:
+    currency = source["currency"].upper()
+    failure = source.get("last_payment_error") or {}
+    return ProviderIntent(
+        reference=source["id"],
+        state=_STATES.get(source["status"], ProviderState.OPEN),
+        amount_received=from_stripe(source["amount_received"], currency),
+        currency=currency,
+        client_secret=source.get("client_secret") or "",
+        failure_code=failure.get("decline_code") or failure.get("code") or "",
+        failure_message=failure.get("message") or "",
+        metadata=dict(source.get("metadata") or {}),
+    )

@@ -1,0 +1,76 @@
+"""Reading payments."""
+
+from uuid import UUID
+
+from apps.payments.dto import PaymentDetail
+from apps.payments.errors import NoPaymentProvider, PaymentNotFound
+from apps.payments.models import PaymentAccount, PaymentIntent, ProviderEvent
+from apps.payments.states import IntentStatus
+
+
+def first_provider() -> str:
+    """The provider that the shop prefers. Raises NoPaymentProvider."""
+    found = PaymentAccount.objects.filter(is_active=True).values_list("provider", flat=True)
+    for provider in found:
+        return str(provider)
+    raise NoPaymentProvider
+
+
+def account_of(*, provider: str) -> PaymentAccount:
+    """The shop's account at a provider. Raises NoPaymentProvider."""
+    try:
+        return PaymentAccount.objects.get(provider=provider, is_active=True)
+    except PaymentAccount.DoesNotExist:
+        raise NoPaymentProvider from None
+
+
+def active_intent(*, order_id: UUID) -> PaymentIntent | None:
+    """The attempt that is under way for an order, if any (PAY-001)."""
+    return PaymentIntent.objects.filter(order_id=order_id, status=IntentStatus.PROCESSING).first()
+
+
+def intent_for_update(*, intent_id: UUID) -> PaymentIntent:
+    """The intent, locked. Raises PaymentNotFound."""
+    try:
+        return PaymentIntent.objects.select_for_update().get(pk=intent_id)
+    except PaymentIntent.DoesNotExist:
+        raise PaymentNotFound from None
+
+
+def intent_of_reference_for_update(*, provider: str, reference: str) -> PaymentIntent | None:
+    """The intent that has this reference at the provider, locked."""
+    return (
+        PaymentIntent.objects.select_for_update()
+        .filter(provider=provider, provider_reference=reference)
+        .first()
+    )
+
+
+def provider_event_for_update(*, provider_event_id: int) -> ProviderEvent:
+    """The stored webhook, locked."""
+    return ProviderEvent.objects.select_for_update().get(pk=provider_event_id)
+
+
+def payments_of_order(*, order_id: UUID) -> list[PaymentDetail]:
+    """All attempts of an order, newest first. Two statements."""
+    keys = dict(PaymentAccount.objects.values_list("provider", "publishable_key"))
+    intents = PaymentIntent.objects.filter(order_id=order_id).order_by("-id")
+    return [detail_of(intent, publishable_key=keys.get(intent.provider, "")) for intent in intents]
+
+
+def detail_of(intent: PaymentIntent, *, publishable_key: str) -> PaymentDetail:
+    """The intent without what only this app may see."""
+    return PaymentDetail(
+        id=intent.pk,
+        order_id=intent.order_id,
+        provider=intent.provider,
+        status=intent.status,
+        amount=intent.amount,
+        currency=intent.currency,
+        provider_reference=intent.provider_reference,
+        client_secret=intent.client_secret if intent.status == IntentStatus.PROCESSING else "",
+        publishable_key=publishable_key,
+        failure_code=intent.failure_code,
+        failure_message=intent.failure_message,
+        created_at=intent.created_at,
+    )

@@ -1,0 +1,77 @@
+import logging
+from datetime import datetime
+
+from apps.payments.events import PaymentAttemptFailed, PaymentCancelled, PaymentSucceeded
+from apps.payments.gateways.base import ProviderIntent, ProviderState
+from apps.payments.models import PaymentIntent
+from apps.payments.services._flag_intent import flag_intent
+from apps.payments.states import IntentStatus
+from apps.shared.db import joins_transaction
+from apps.shared.outbox.emit import emit
+
+logger = logging.getLogger(__name__)
+
+
+@joins_transaction
+def apply_provider_intent(*, intent: PaymentIntent, fact: ProviderIntent, now: datetime) -> str:
+    """Take a verified fact about a locked intent; returns what came of it, in one word.
+
+    Facts may come twice, late and in any order: what counts is what the provider holds in the end
+    (PAY-007). A success with another amount or currency pays nothing and is flagged.
+    """
+    _note(intent, fact, now)
+    if fact.state is ProviderState.SUCCEEDED:
+        return _succeed(intent, fact, now)
+    if intent.status != IntentStatus.PROCESSING:
+        return "late"
+    if fact.state is ProviderState.CANCELLED:
+        intent.move_to(IntentStatus.CANCELLED, now=now)
+        cancelled = PaymentCancelled(payment_id=str(intent.pk), order_id=str(intent.order_id))
+        emit(cancelled, now=now)
+        return "cancelled"
+    if fact.failure_code and fact.failure_code != intent.failure_code:
+        return _note_failure(intent, fact, now)
+    return "noted"
+
+
+def _note(intent: PaymentIntent, fact: ProviderIntent, now: datetime) -> None:
+    if intent.provider_reference is None:
+        intent.provider_reference = fact.reference
+        intent.updated_at = now
+        intent.save(update_fields=["provider_reference", "updated_at"])
+
+
+def _succeed(intent: PaymentIntent, fact: ProviderIntent, now: datetime) -> str:
+    if intent.status == IntentStatus.SUCCEEDED:
+        return "already_succeeded"
+    if (fact.amount_received, fact.currency) != (intent.amount, intent.currency):
+        flag_intent(intent=intent, flag="amount_mismatch", now=now)
+        return "amount_mismatch"
+    if intent.status != IntentStatus.PROCESSING:
+        flag_intent(intent=intent, flag="succeeded_after_close", now=now)
+        return "succeeded_after_close"
+    intent.move_to(IntentStatus.SUCCEEDED, now=now, failure_code="", failure_message="")
+    succeeded = PaymentSucceeded(
+        payment_id=str(intent.pk),
+        order_id=str(intent.order_id),
+        provider=intent.provider,
+        amount=intent.amount,
+        currency=intent.currency,
+    )
+    emit(succeeded, now=now)
+    return "succeeded"
+
+
+def _note_failure(intent: PaymentIntent, fact: ProviderIntent, now: datetime) -> str:
+    intent.failure_code = fact.failure_code[:100]
+    intent.failure_message = fact.failure_message[:500]
+    intent.updated_at = now
+    intent.save(update_fields=["failure_code", "failure_message", "updated_at"])
+    failed = PaymentAttemptFailed(
+        payment_id=str(intent.pk), order_id=str(intent.order_id), failure_code=intent.failure_code
+    )
+    emit(failed, now=now)
+    logger.warning(
+        "payment.failed", extra={"payment": intent.public_id, "reason": intent.failure_code}
+    )
+    return "attempt_failed"

@@ -1,0 +1,32 @@
+from datetime import datetime
+from uuid import UUID
+
+from apps.payments import selectors
+from apps.payments.errors import NothingToPay
+from apps.payments.models import PaymentIntent
+from apps.shared.db import joins_transaction
+
+
+@joins_transaction
+def open_intent(
+    *, order_id: UUID, provider: str, amount: int, currency: str, now: datetime
+) -> PaymentIntent:
+    """Record the wish to collect `amount` for an order; the provider is not asked yet (PAY-005).
+
+    One that is under way already is returned as it is (PAY-001). The caller holds the order's lock
+    and takes the amount from the order's snapshot (PAY-002).
+
+    Raises NothingToPay.
+    """
+    if amount <= 0:
+        raise NothingToPay(amount=amount)
+    if existing := selectors.active_intent(order_id=order_id):
+        return existing
+    return PaymentIntent.objects.create(
+        order_id=order_id,
+        provider=provider,
+        amount=amount,
+        currency=currency,
+        created_at=now,
+        updated_at=now,
+    )

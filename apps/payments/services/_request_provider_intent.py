@@ -1,0 +1,33 @@
+from uuid import UUID
+
+from apps.payments import selectors
+from apps.payments.gateways import gateway
+from apps.payments.gateways.base import Credentials, IntentRequest, ProviderIntent
+from apps.payments.models import PaymentIntent
+from apps.shared.db import outside_transaction
+from apps.shared.ids import public_id
+from apps.shared.schema import current_schema
+
+
+@outside_transaction
+def request_provider_intent(*, intent_id: UUID) -> ProviderIntent:
+    """Ask the provider to collect what an intent says (PAY-005).
+
+    The key is made from the intent, so that asking again after a timeout, a crash or in a second
+    tab finds the payment that the first call made (PAY-004).
+
+    Raises NoPaymentProvider, ProviderUnavailable, ProviderRefused.
+    """
+    intent = PaymentIntent.objects.get(pk=intent_id)
+    account = selectors.account_of(provider=intent.provider)
+    request = IntentRequest(
+        amount=intent.amount,
+        currency=intent.currency,
+        metadata={
+            "tenant": current_schema(),
+            "payment": intent.public_id,
+            "order": public_id("ord", intent.order_id),
+        },
+    )
+    line = gateway(intent.provider, Credentials(secret_key=account.secret_key))
+    return line.create_intent(request, key=f"{intent.public_id}:create")

@@ -1,0 +1,39 @@
+from datetime import datetime
+
+from apps.payments.events import ProviderEventReceived
+from apps.payments.gateways.base import WebhookEnvelope
+from apps.payments.models import ProviderEvent
+from apps.shared.db import owns_transaction
+from apps.shared.outbox.emit import emit
+
+
+@owns_transaction
+def store_provider_event(
+    *,
+    provider: str,
+    envelope: WebhookEnvelope,
+    headers: dict[str, str],
+    body: bytes,
+    now: datetime,
+) -> bool:
+    """Keep a verified webhook as it came, once; False when it was here before (PAY-007).
+
+    The work is done by a worker: the event that is emitted here sees to it.
+    """
+    stored, is_new = ProviderEvent.objects.get_or_create(
+        provider=provider,
+        account=envelope.account,
+        event_id=envelope.event_id,
+        defaults={
+            "event_type": envelope.event_type,
+            "headers": headers,
+            "body": body,
+            "received_at": now,
+        },
+    )
+    if is_new:
+        received = ProviderEventReceived(
+            provider_event_id=stored.pk, provider=provider, event_type=envelope.event_type
+        )
+        emit(received, now=now)
+    return is_new
