@@ -37,7 +37,9 @@ class PlanPrice(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["plan", "interval", "currency"], name="plan_price_once"),
+            models.UniqueConstraint(
+                fields=["plan", "interval", "currency"], name="plan_price_once"
+            ),
             models.CheckConstraint(condition=Q(amount__gte=0), name="plan_price_not_negative"),
         ]
 

@@ -42,5 +42,5 @@ class TenantMiddleware:
             return problem_response(request, 403, "tenant_suspended", "This shop is suspended.")
         request.tenant = tenant  # type: ignore[attr-defined]
         connection.set_tenant(tenant)  # type: ignore[attr-defined]
-        request.urlconf = selectors.urlconf_of(tenant)  # type: ignore[attr-defined]
+        request.urlconf = selectors.urlconf_of(tenant)
         return self.get_response(request)

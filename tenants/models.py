@@ -11,7 +11,7 @@ from apps.shared.ids import new_id, public_id
 from .states import TENANT, TenantStatus
 
 
-class Tenant(TenantMixin):  # type: ignore[misc]
+class Tenant(TenantMixin):
     """A shop, or the platform itself (schema `public`).
 
     Schemas are made by `tenants.services.create_tenant` only, never by saving a row.
@@ -55,7 +55,7 @@ class Tenant(TenantMixin):  # type: ignore[misc]
         models.Model.save(self, *args, **kwargs)
 
 
-class Domain(DomainMixin):  # type: ignore[misc]
+class Domain(DomainMixin):
     """A host name, lower case, without port."""
 
     id = models.BigAutoField(primary_key=True)

@@ -24,7 +24,7 @@ _SEEDS: list[Seed] = []
 
 
 def seeds_new_shops(seed: Seed) -> Seed:
-    """Register a function that writes into a new shop's schema, in the transaction that makes it."""
+    """Register a function that writes into a new shop's schema, in the transaction making it."""
     _SEEDS.append(seed)
     return seed
 

@@ -57,9 +57,7 @@ def migrate_schema(schema: str, *, fingerprint: str) -> bool:
 
 def _note_fingerprint(schema: str, fingerprint: str) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"COMMENT ON SCHEMA {connection.ops.quote_name(schema)} IS '{fingerprint}'"
-        )
+        cursor.execute(f"COMMENT ON SCHEMA {connection.ops.quote_name(schema)} IS '{fingerprint}'")
 
 
 @outside_transaction
@@ -74,9 +72,7 @@ def prepare_template_script() -> None:
 
 @owns_transaction
 def _store_script(*, fingerprint: str, script: str) -> None:
-    TemplateScript.objects.update_or_create(
-        fingerprint=fingerprint, defaults={"script": script}
-    )
+    TemplateScript.objects.update_or_create(fingerprint=fingerprint, defaults={"script": script})
 
 
 def _dump_template() -> str:

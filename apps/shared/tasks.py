@@ -32,7 +32,9 @@ class TenantTask(Task):  # type: ignore[type-arg]
 
     def on_failure(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
         logger.error(
-            "job_failed", exc_info=exc, extra={"task": self.name, "schema": kwargs.get("schema_name")}
+            "job_failed",
+            exc_info=exc,
+            extra={"task": self.name, "schema": kwargs.get("schema_name")},
         )
         job_failed.send(sender=self, schema_name=kwargs.get("schema_name"), error=exc)
 

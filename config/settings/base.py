@@ -67,7 +67,9 @@ ROOT_URLCONF = "config.urls_tenant"
 # One SET per connection and tenant instead of one per statement; the backend forgets it whenever
 # a rollback or a new connection could have undone it.
 TENANT_LIMIT_SET_CALLS = True
-DATABASES = {"default": database_from_url(env.str("DATABASE_URL", default="postgresql:///galleria"))}
+DATABASES = {
+    "default": database_from_url(env.str("DATABASE_URL", default="postgresql:///galleria"))
+}
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -138,8 +140,8 @@ STORAGES = {
 # A request body is at most this long; product imports go through a command.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 
-from config.settings.integrations.api import REST_FRAMEWORK, SPECTACULAR_SETTINGS  # noqa: E402
-from config.settings.integrations.mail import (  # noqa: E402
+from config.settings.integrations.api import REST_FRAMEWORK, SPECTACULAR_SETTINGS
+from config.settings.integrations.mail import (
     DEFAULT_FROM_EMAIL,
     EMAIL_BACKEND,
     EMAIL_HOST,
@@ -150,14 +152,14 @@ from config.settings.integrations.mail import (  # noqa: E402
     EMAIL_USE_SSL,
     EMAIL_USE_TLS,
 )
-from config.settings.integrations.stripe import STRIPE_API_BASE, STRIPE_TIMEOUT_SECONDS  # noqa: E402
-from config.settings.integrations.valkey import (  # noqa: E402
+from config.settings.integrations.stripe import STRIPE_API_BASE, STRIPE_TIMEOUT_SECONDS
+from config.settings.integrations.valkey import (
     CACHES,
     CELERY_BROKER_TRANSPORT_OPTIONS,
     CELERY_BROKER_URL,
     REDIS_URL,
 )
-from config.settings.integrations.log import LOGGING  # noqa: E402
+from config.settings.integrations.log import LOGGING
 
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"

@@ -1,6 +1,6 @@
 """A developer's machine: `manage.py up`. Never for the open internet."""
 
-from config.settings.base import *  # noqa: F403
+from config.settings.base import *
 from config.settings.base import LOGGING, env
 
 DEBUG = env.bool("DEBUG", default=True)

@@ -1,6 +1,6 @@
 """A deployment. What has no safe default must be given, or the process does not start."""
 
-from config.settings.base import *  # noqa: F403
+from config.settings.base import *
 from config.settings.base import env
 
 SECRET_KEY = env.str("SECRET_KEY")

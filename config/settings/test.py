@@ -1,6 +1,6 @@
 """The test suite: real servers, cheap password hashes."""
 
-from config.settings.base import *  # noqa: F403
+from config.settings.base import *
 from config.settings.base import LOGGING, env
 
 SECRET_KEY = "tests-only-not-a-secret"

@@ -94,4 +94,3 @@ def _server() -> dict[str, str]:
 
 def _maintenance() -> "psycopg.Connection[tuple[object, ...]]":
     return psycopg.connect(**{**_server(), "dbname": "postgres"}, autocommit=True)  # type: ignore[arg-type]
-

@@ -14,7 +14,7 @@ from apps.shared.schema import PUBLIC, use_schema
 from tenants import services
 from tenants.models import Domain, Tenant
 
-OWNER_PASSWORD = "owner-password"  # noqa: S105
+OWNER_PASSWORD = "owner-password"
 _numbers = itertools.count(1)
 
 

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import orjson
@@ -81,53 +82,62 @@ def status_of(error: errors.DomainError) -> int:
     return next(status for kind, status in _STATUS_OF_KIND.items() if isinstance(error, kind))
 
 
+@dataclass(frozen=True)
+class _Told:
+    """What a client is told of an exception."""
+
+    status: int
+    code: str
+    detail: str
+    members: Mapping[str, object] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
 def exception_handler(error: Exception, view: Mapping[str, Any]) -> Response | None:
     """DRF's hook: every exception of a view becomes a problem; unknown ones a logged 500."""
-    request = view["request"]
+    path = view["request"].path
     set_rollback()
-    headers: dict[str, str] = {}
-    members: dict[str, object] = {}
     if isinstance(error, errors.DomainError):
-        status, code, detail, headers = _of_domain_error(error)
-        members = dict(error.details)
-    elif isinstance(error, drf.ValidationError):
-        status, code, detail = 400, "invalid_request", "Some fields are not valid."
-        members = {"errors": list(_pointers(error.get_full_details()))}
+        told = _of_domain_error(error)
     elif isinstance(error, drf.APIException):
-        status, code, detail, headers = _of_api_exception(error)
-    elif isinstance(error, Http404):
-        status, code, detail = 404, "not_found", "There is nothing here."
-    elif isinstance(error, RequestDataTooBig):
-        status, code, detail = 413, "body_too_large", "The request body is too large."
-    elif isinstance(error, OperationalError | InterfaceError):
-        logger.error("database_unavailable", exc_info=error)
-        status, code, detail = 503, "database_unavailable", "Please try again in a moment."
-        headers["Retry-After"] = "2"
+        told = _of_api_exception(error)
     else:
-        logger.error("unhandled_exception", exc_info=error, extra={"path": request.path})
-        status, code, detail = 500, "internal_error", "Something broke; we have been told."
-    body = problem(status, code, detail, instance=request.path, **members)
-    return Response(body, status=status, headers=headers, content_type=CONTENT_TYPE)
+        told = _of_other(error, path)
+    body = problem(told.status, told.code, told.detail, instance=path, **told.members)
+    return Response(body, status=told.status, headers=dict(told.headers), content_type=CONTENT_TYPE)
 
 
-def _of_domain_error(error: errors.DomainError) -> tuple[int, str, str, dict[str, str]]:
+def _of_domain_error(error: errors.DomainError) -> _Told:
+    wait = error.retry_after
+    headers = {} if wait is None else {"Retry-After": str(wait)}
+    return _Told(status_of(error), error.code, str(error), error.details, headers)
+
+
+def _of_api_exception(error: drf.APIException) -> _Told:
+    if isinstance(error, drf.ValidationError):
+        members = {"errors": list(_pointers(error.get_full_details()))}
+        return _Told(400, "invalid_request", "Some fields are not valid.", members)
     headers: dict[str, str] = {}
-    status = status_of(error)
-    if status == 401:
-        headers["WWW-Authenticate"] = "Bearer"
-    if error.retry_after is not None:
-        headers["Retry-After"] = str(error.retry_after)
-    return status, error.code, str(error), headers
-
-
-def _of_api_exception(error: drf.APIException) -> tuple[int, str, str, dict[str, str]]:
-    headers: dict[str, str] = {}
-    if getattr(error, "auth_header", None):
-        headers["WWW-Authenticate"] = error.auth_header  # type: ignore[attr-defined]
+    if auth_header := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = auth_header
     if (wait := getattr(error, "wait", None)) is not None:
         headers["Retry-After"] = str(int(wait) + 1)
     code = error.get_codes()
-    return error.status_code, code if isinstance(code, str) else "error", str(error.detail), headers
+    told = code if isinstance(code, str) else "error"
+    return _Told(error.status_code, told, str(error.detail), headers=headers)
+
+
+def _of_other(error: Exception, path: str) -> _Told:
+    if isinstance(error, Http404):
+        return _Told(404, "not_found", "There is nothing here.")
+    if isinstance(error, RequestDataTooBig):
+        return _Told(413, "body_too_large", "The request body is too large.")
+    if isinstance(error, OperationalError | InterfaceError):
+        logger.error("database_unavailable", exc_info=error)
+        detail, headers = "Please try again in a moment.", {"Retry-After": "2"}
+        return _Told(503, "database_unavailable", detail, headers=headers)
+    logger.error("unhandled_exception", exc_info=error, extra={"path": path})
+    return _Told(500, "internal_error", "Something broke; we have been told.")
 
 
 def _pointers(details: Any, path: str = "") -> Iterator[dict[str, str]]:

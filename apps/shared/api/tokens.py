@@ -11,7 +11,7 @@ from django.utils.crypto import constant_time_compare, salted_hmac
 from apps.shared.schema import current_schema
 
 
-def _mac(purpose: str, value: UUID, secret: str) -> str:
+def _mac(purpose: str, value: UUID, secret: str | bytes) -> str:
     signed = f"{current_schema()}:{value.hex}"
     return salted_hmac(f"galleria.{purpose}", signed, secret=secret, algorithm="sha256").hexdigest()
 

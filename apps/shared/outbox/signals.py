@@ -5,7 +5,7 @@ get `sender=OrderPaid, event=<OrderPaid …>`. They run as one delivery, which i
 when one of them raises: a receiver must bear being called again.
 """
 
-from functools import cache
+from collections import defaultdict
 
 from django.dispatch import Signal
 
@@ -14,10 +14,12 @@ from apps.shared.events import Event, Subscriber
 SIGNAL_SUBSCRIBER = "django_signal"
 
 
-@cache
+_SIGNALS: defaultdict[str, Signal] = defaultdict(Signal)
+
+
 def signal_for(event_type: type[Event]) -> Signal:
     """The signal of an event type; always the same object."""
-    return Signal()
+    return _SIGNALS[event_type.name]
 
 
 def django_signal_subscriber(event_type: type[Event]) -> Subscriber | None:

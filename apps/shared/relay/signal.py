@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from functools import lru_cache
-from typing import Any, cast
+from typing import Any
 
 import redis
 from django.conf import settings
@@ -23,20 +23,17 @@ _guard = threading.Lock()
 
 @lru_cache(maxsize=1)
 def _client() -> "redis.Redis":
-    return cast(
-        "redis.Redis",
-        redis.Redis.from_url(
-            settings.REDIS_URL,
-            socket_timeout=_TIMEOUT_SECONDS,
-            socket_connect_timeout=_TIMEOUT_SECONDS,
-            retry=None,
-        ),
+    return redis.Redis.from_url(
+        settings.REDIS_URL,
+        socket_timeout=_TIMEOUT_SECONDS,
+        socket_connect_timeout=_TIMEOUT_SECONDS,
+        retry=None,
     )
 
 
 def ring() -> None:
     """Wake the relay now. Never raises for a broken Valkey, and never waits more than 0.1 s."""
-    global _quiet_until  # noqa: PLW0603 - a breaker shared by the process's threads
+    global _quiet_until
     if time.monotonic() < _quiet_until:
         return
     try:

@@ -1,4 +1,4 @@
-"""Valkey (or Redis): cache, Celery's broker and wake-up signals. Nothing that matters lives there."""
+"""Valkey (or Redis): cache, Celery's broker and wake-up signals. It holds nothing that matters."""
 
 import environ
 
