@@ -1,3 +1,10 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from .views import Customers, LogIn, LogOut, Me
+
+urlpatterns = [
+    path("customers", Customers.as_view(), name="customers"),
+    path("customers/login", LogIn.as_view(), name="customer-login"),
+    path("customers/logout", LogOut.as_view(), name="customer-logout"),
+    path("customers/me", Me.as_view(), name="customer-me"),
+]
