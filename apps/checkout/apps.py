@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class Config(AppConfig):
     name = "apps.checkout"
     label = "checkout"
+
+    def ready(self) -> None:
+        from . import handlers  # noqa: F401, PLC0415 - registers them

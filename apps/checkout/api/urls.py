@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from apps.checkout.api import views
+
+urlpatterns = [
+    path("carts/<cart:cart_id>/complete", views.CartCompletion.as_view(), name="cart-completion"),
+    path("orders/<ord:order_id>/payments", views.OrderPayments.as_view(), name="order-payments"),
+]

@@ -1,0 +1,20 @@
+"""What checkout does when it hears of something."""
+
+from uuid import UUID
+
+from apps.checkout import services
+from apps.payments.events import PaymentSucceeded
+from apps.shared import clock
+from apps.shared.events import subscribe
+
+
+@subscribe(PaymentSucceeded, queue="financial")
+def settle_succeeded_payment(event: PaymentSucceeded) -> None:
+    """The order is paid, and the books say so."""
+    services.settle_payment(
+        order_id=UUID(event.order_id),
+        payment_id=UUID(event.payment_id),
+        amount=event.amount,
+        currency=event.currency,
+        now=clock.now(),
+    )

@@ -1,0 +1,27 @@
+from datetime import datetime
+from uuid import UUID
+
+from apps.orders import services as orders
+from apps.payments import selectors as payments
+from apps.payments import services as payment_services
+from apps.payments.dto import PaymentDetail
+from apps.payments.gateways.base import ProviderIntent
+from apps.shared.db import owns_transaction
+
+
+@owns_transaction
+def record_started_payment(
+    *, intent_id: UUID, answer: ProviderIntent | None, now: datetime
+) -> PaymentDetail:
+    """Keep the provider's answer (None: it is kept already) and let the order await its payment.
+
+    Raises PaymentNotFound, OrderNotFound.
+    """
+    intent = payments.intent_for_update(intent_id=intent_id)
+    if answer is not None:
+        intent = payment_services.record_provider_intent(
+            intent_id=intent_id, answer=answer, now=now
+        )
+    orders.await_payment(order_id=intent.order_id, now=now)
+    account = payments.account_of(provider=intent.provider)
+    return payments.detail_of(intent, publishable_key=account.publishable_key)
