@@ -1,7 +1,12 @@
 """A developer's machine: `manage.py up`. Never for the open internet."""
 
 from config.settings.base import *
-from config.settings.base import LOGGING, env
+from config.settings.base import INSTALLED_APPS, LOGGING, env
+from config.settings.integrations.stripe import (  # noqa: F401 - read by apps.demo
+    DEMO_STRIPE_PUBLISHABLE_KEY,
+    DEMO_STRIPE_SECRET_KEY,
+    DEMO_STRIPE_WEBHOOK_SECRET,
+)
 
 DEBUG = env.bool("DEBUG", default=True)
 SECRET_KEY = env.str("SECRET_KEY", default="development-only-not-a-secret")
@@ -10,3 +15,4 @@ FIELD_ENCRYPTION_KEYS = env.list(
     "FIELD_ENCRYPTION_KEYS", default=["ZGV2ZWxvcG1lbnQtb25seS1ub3QtYS1zZWNyZXQtISE="]
 )
 LOGGING["handlers"]["stderr"]["formatter"] = env.str("LOG_FORMAT", default="console")
+INSTALLED_APPS = [*INSTALLED_APPS, "apps.demo.apps.Config"]

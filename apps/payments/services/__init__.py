@@ -2,6 +2,7 @@
 
 from apps.payments.services._apply_provider_event import apply_provider_event
 from apps.payments.services._apply_provider_intent import apply_provider_intent
+from apps.payments.services._connect_stripe import connect_stripe
 from apps.payments.services._flag_intent import flag_intent
 from apps.payments.services._flag_payment import flag_payment
 from apps.payments.services._open_intent import open_intent
@@ -14,6 +15,7 @@ from apps.payments.services._store_provider_event import store_provider_event
 __all__ = [
     "apply_provider_event",
     "apply_provider_intent",
+    "connect_stripe",
     "flag_intent",
     "flag_payment",
     "open_intent",

@@ -7,3 +7,8 @@ env = environ.Env()
 # Empty: Stripe itself. `manage.py up` points it at the simulator.
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")
 STRIPE_TIMEOUT_SECONDS = env.float("STRIPE_TIMEOUT_SECONDS", default=10.0)
+
+# `manage.py demo` gives these to its shops instead of accounts at the simulator.
+DEMO_STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")
+DEMO_STRIPE_PUBLISHABLE_KEY = env.str("STRIPE_PUBLISHABLE_KEY", default="")
+DEMO_STRIPE_WEBHOOK_SECRET = env.str("STRIPE_WEBHOOK_SECRET", default="")

@@ -31,7 +31,7 @@ _STATES = {"succeeded": ProviderState.SUCCEEDED, "canceled": ProviderState.CANCE
 
 
 @lru_cache(maxsize=512)
-def _client(secret_key: str) -> stripe.StripeClient:
+def client_of(secret_key: str) -> stripe.StripeClient:
     """One client per account and process: it keeps its connections."""
     return stripe.StripeClient(
         secret_key,
@@ -49,14 +49,14 @@ class StripeGateway:
 
     @property
     def _api(self) -> stripe.StripeClient:
-        return _client(self._credentials.secret_key)
+        return client_of(self._credentials.secret_key)
 
     def create_intent(self, request: IntentRequest, *, key: str) -> ProviderIntent:
         try:
             amount = to_stripe(request.amount, request.currency)
         except AmountNotRepresentable as error:
             raise ProviderRefused(str(error)) from None
-        made = _call(
+        made = stripe_call(
             lambda: self._api.v1.payment_intents.create(
                 {
                     "amount": amount,
@@ -70,12 +70,12 @@ class StripeGateway:
         return _intent(made.to_dict())
 
     def fetch_intent(self, reference: str) -> ProviderIntent:
-        found = _call(lambda: self._api.v1.payment_intents.retrieve(reference))
+        found = stripe_call(lambda: self._api.v1.payment_intents.retrieve(reference))
         return _intent(found.to_dict())
 
     def cancel_intent(self, reference: str, *, key: str) -> ProviderIntent:
         try:
-            done = _call(
+            done = stripe_call(
                 lambda: self._api.v1.payment_intents.cancel(
                     reference, options={"idempotency_key": key}
                 )
@@ -116,7 +116,7 @@ def _timestamp(signature: str) -> float:
     return float(parts.get("t", ""))
 
 
-def _call(send: Callable[[], T]) -> T:
+def stripe_call(send: Callable[[], T]) -> T:
     """Run an SDK call; its errors in our words."""
     try:
         return send()

@@ -1,0 +1,37 @@
+"""Who the demo shops are."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+
+PASSWORD = "galleria-demo"  # noqa: S105 - printed by `manage.py up`, for a machine of one's own
+TOP_UP_TO = 25
+
+
+@dataclass(frozen=True)
+class DemoShop:
+    """A shop and the product file that it sells from."""
+
+    slug: str
+    name: str
+    file_name: str
+
+    @property
+    def file(self) -> Path:
+        """The real export beside the project when it is there, else a small one of our own."""
+        real = Path(settings.BASE_DIR).parent / "shared" / "data" / "shopify" / self.file_name
+        if real.exists():
+            return real
+        return Path(settings.BASE_DIR) / "apps" / "catalog" / "importing" / "samples" / self.file_name
+
+    @property
+    def owner_email(self) -> str:
+        return f"owner@{self.slug}.example"
+
+
+DEMO_SHOPS = (
+    DemoShop("apparel", "Apparel", "apparel.csv"),
+    DemoShop("home-and-garden", "Home and Garden", "home-and-garden.csv"),
+)
+PLATFORM_EMAIL = "operator@galleria.example"

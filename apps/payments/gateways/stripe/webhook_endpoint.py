@@ -1,0 +1,34 @@
+"""Telling a Stripe account where to send its webhooks."""
+
+import stripe
+
+from apps.payments.gateways.stripe.gateway import client_of, stripe_call
+
+EVENTS = (
+    "payment_intent.succeeded",
+    "payment_intent.payment_failed",
+    "payment_intent.canceled",
+)
+
+
+def ensure_webhook_endpoint(*, secret_key: str, url: str, is_secret_known: bool) -> str | None:
+    """Make sure that the account sends our events to `url`.
+
+    Returns the signing secret of an endpoint that had to be made; Stripe tells it only then. An
+    endpoint whose secret we do not know is made anew. None: all is well as it is.
+
+    Raises ProviderUnavailable, ProviderRefused.
+    """
+    endpoints = client_of(secret_key).v1.webhook_endpoints
+    known = stripe_call(lambda: endpoints.list({"limit": 100}))
+    same = [one for one in known.data if one.url == url]
+    if same and is_secret_known:
+        return None
+    for stale in same:
+        stripe_call(lambda stale=stale: endpoints.delete(stale.id))  # type: ignore[misc]
+    made = stripe_call(
+        lambda: endpoints.create(
+            {"url": url, "enabled_events": list(EVENTS), "api_version": stripe.api_version}  # type: ignore[typeddict-item]
+        )
+    )
+    return made.secret
