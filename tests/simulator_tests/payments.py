@@ -8,7 +8,8 @@ SHOP_PAGE = "https://shop.example/return"
 
 
 def open_intent(client: stripe.StripeClient, amount: int = 1000, **more: Any) -> Any:
-    return client.v1.payment_intents.create({"amount": amount, "currency": "usd", **more})
+    params: Any = {"amount": amount, "currency": "usd", **more}
+    return client.v1.payment_intents.create(params)
 
 
 def paid_intent(

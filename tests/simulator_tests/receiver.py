@@ -50,7 +50,8 @@ class Receiver:
         return endpoint.id
 
     def verified(self, one: Received) -> stripe.Event:
-        return stripe.Webhook.construct_event(one.body, one.signature, self.secret)
+        event: stripe.Event = stripe.Webhook.construct_event(one.body, one.signature, self.secret)
+        return event
 
     def wait_for(self, count: int, seconds: float = 10.0) -> list[Received]:
         """Return the first ``count`` deliveries. Raises TimeoutError when fewer come."""

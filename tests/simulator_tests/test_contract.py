@@ -1,4 +1,5 @@
 import base64
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -130,7 +131,7 @@ def test_another_account_is_out_of_reach(simulator: RunningSimulator) -> None:
     endpoint = mine.v1.webhook_endpoints.create(
         {"url": "http://mine.localhost:9/", "enabled_events": ["*"]}
     )
-    attempts = [
+    attempts: list[Callable[[], object]] = [
         lambda: yours.v1.payment_intents.retrieve(intent.id),
         lambda: yours.v1.payment_intents.cancel(intent.id),
         lambda: yours.v1.charges.retrieve(intent.latest_charge),

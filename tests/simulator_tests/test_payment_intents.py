@@ -1,4 +1,7 @@
+from typing import Any
+
 import pytest
+import requests
 import stripe
 
 from tests.simulator.running import RunningSimulator
@@ -6,7 +9,7 @@ from tests.simulator_tests.payments import SHOP_PAGE, confirmed, open_intent, pa
 
 
 def test_an_intent_is_created_as_asked(client: stripe.StripeClient) -> None:
-    intent = client.v1.payment_intents.create(
+    intent: Any = client.v1.payment_intents.create(
         {
             "amount": 1999,
             "currency": "EUR",
@@ -38,7 +41,7 @@ def test_a_browser_pays_with_publishable_key_and_client_secret(
     assert seen["status"] == "succeeded"
     assert "metadata" not in seen
     assert "latest_charge" not in seen
-    paid = client.v1.payment_intents.retrieve(intent.id, {"expand": ["latest_charge"]})
+    paid: Any = client.v1.payment_intents.retrieve(intent.id, {"expand": ["latest_charge"]})
     assert paid.amount_received == 1000
     assert paid.latest_charge.captured is True
     assert paid.latest_charge.payment_method_details.card.last4 == "4242"
@@ -77,10 +80,11 @@ def test_a_declined_card_is_a_402_and_the_intent_starts_again(
         confirmed(client, intent, card)
     assert declined.value.http_status == 402
     assert declined.value.code == code
-    error = declined.value.json_body["error"]
+    body: Any = declined.value.json_body
+    error = body["error"]
     assert error.get("decline_code") == decline_code
     assert error["payment_intent"]["status"] == "requires_payment_method"
-    after = client.v1.payment_intents.retrieve(intent.id, {"expand": ["latest_charge"]})
+    after: Any = client.v1.payment_intents.retrieve(intent.id, {"expand": ["latest_charge"]})
     assert after.status == "requires_payment_method"
     assert after.last_payment_error.code == code
     assert after.latest_charge.status == "failed"
@@ -103,6 +107,22 @@ def test_a_card_with_3d_secure_waits_for_its_owner(
     assert [one["amount"] for one in simulator.ledger(account)] == [1000]
     with pytest.raises(ValueError, match="nothing to confirm"):
         simulator.authenticate(account, intent.id)
+
+
+def test_the_bank_has_a_page_that_leads_back_to_the_shop(client: stripe.StripeClient) -> None:
+    intent: Any = confirmed(client, open_intent(client, 4999), "pm_card_threeDSecure2Required")
+    url = intent.next_action.redirect_to_url.url
+    page = requests.get(url, timeout=10)
+    assert "49.99 USD" in page.text
+    assert 'value="success"' in page.text
+    back = requests.post(url, data={"result": "success"}, timeout=10, allow_redirects=False)
+    assert back.status_code == 303
+    assert back.headers["Location"] == (
+        f"{SHOP_PAGE}?payment_intent={intent.id}"
+        f"&payment_intent_client_secret={intent.client_secret}&redirect_status=succeeded"
+    )
+    assert client.v1.payment_intents.retrieve(intent.id).status == "succeeded"
+    assert "does not wait" in requests.get(url, timeout=10).text
 
 
 def test_failed_3d_secure_starts_again(
@@ -149,7 +169,8 @@ def test_a_paid_or_canceled_intent_cannot_be_confirmed_again(client: stripe.Stri
         with pytest.raises(stripe.InvalidRequestError) as refused:
             confirmed(client, intent, "pm_card_visa")
         assert refused.value.code == "payment_intent_unexpected_state"
-        assert refused.value.json_body["error"]["payment_intent"]["id"] == intent.id
+        body: Any = refused.value.json_body
+        assert body["error"]["payment_intent"]["id"] == intent.id
 
 
 def test_an_intent_without_a_method_cannot_be_confirmed(client: stripe.StripeClient) -> None:
@@ -183,7 +204,7 @@ def test_a_partial_capture_releases_the_rest(
     with pytest.raises(stripe.InvalidRequestError) as refused:
         client.v1.payment_intents.capture(held.id, {"amount_to_capture": 1001})
     assert refused.value.code == "amount_too_large"
-    taken = client.v1.payment_intents.capture(
+    taken: Any = client.v1.payment_intents.capture(
         held.id, {"amount_to_capture": 700, "expand": ["latest_charge"]}
     )
     assert taken.amount_received == 700

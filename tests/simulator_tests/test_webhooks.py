@@ -1,5 +1,6 @@
 import itertools
 import time
+from typing import Any
 
 import pytest
 import stripe
@@ -229,7 +230,12 @@ def test_faults_can_be_seen_and_must_make_sense(simulator: RunningSimulator, acc
     shown = simulator.get_json(f"/_sim/accounts/{account}/faults")
     assert shown["webhooks"]["drop"] is True
     assert shown["api"][0] == {"route": "*", "mode": "error_500", "seconds": 0.0, "times": 2}
-    for nonsense in ({"webhook": {}}, {"webhooks": {"duplicate": -1}}, {"api": [{"mode": "x"}]}):
+    refused: list[dict[str, Any]] = [
+        {"webhook": {}},
+        {"webhooks": {"duplicate": -1}},
+        {"api": [{"mode": "x"}]},
+    ]
+    for nonsense in refused:
         with pytest.raises(ValueError, match="validation error"):
             simulator.faults(account, **nonsense)
     simulator.clear_faults(account)

@@ -18,6 +18,7 @@ from tests.simulator.web.message import (
 from tests.simulator.web.page import page
 from tests.simulator.web.router import Route
 
+SHOWN_MAX = 200
 _NOT_GUESSED = ("X-Content-Type-Options", "nosniff")
 
 
@@ -49,10 +50,12 @@ class MailPages:
             '<input name="subject" type="search" placeholder="Subject" aria-label="Subject"'
             f' value="{escape(subject)}"><button>Search</button></form>'
         )
-        rows = "".join(_row(one) for one in mails)
+        rows = "".join(_row(one) for one in mails[:SHOWN_MAX])
         empty = "<p class=soft>No mail yet. Whatever the shops send appears here.</p>"
         body = f'<div class="card list">{rows}</div>' if rows else f"<div class=card>{empty}</div>"
         count = f"{len(mails)} mail{'' if len(mails) == 1 else 's'}, newest first"
+        if len(mails) > SHOWN_MAX:
+            count += f", the first {SHOWN_MAX} shown"
         return page("Mail", f"<h1>Mail</h1><p class=soft>{count}</p>{search}{body}")
 
     def as_json(self, request: Request) -> Response:
@@ -130,10 +133,10 @@ def _time(seconds: float) -> str:
 
 
 def _row(mail: Mail) -> str:
-    clip = " <span class=badge>attachment</span>" if mail.attachments else ""
+    clip = "<span class=badge>attachment</span>" if mail.attachments else ""
     return (
         f'<a href="/_mail/{mail.id}"><span class=to>{escape(", ".join(mail.to))}</span>'
-        f"<span class=subject>{escape(mail.subject) or '(no subject)'}{clip}</span>"
+        f"<span class=subject>{clip}{escape(mail.subject) or '(no subject)'}</span>"
         f"{_time(mail.received)}</a>"
     )
 

@@ -15,6 +15,8 @@ import orjson
 from tests.simulator.storage.database import Database
 from tests.simulator.web.message import NotThere
 
+_TO = "WHERE ? IN (SELECT lower(value) FROM json_each(CAST(recipients AS TEXT)))"
+
 
 @dataclass(frozen=True, slots=True)
 class Mail:
@@ -70,11 +72,10 @@ class MailStore:
 
     def find(self, to: str | None, subject: str | None) -> list[Mail]:
         """Return mails, the newest first. ``to`` is a whole address, ``subject`` a part of it."""
+        where, values = (_TO, (to.lower(),)) if to else ("", ())
         with self._database.reading() as connection:
-            rows = connection.execute("SELECT * FROM mails ORDER BY id DESC").fetchall()
-        mails = [_mail(row) for row in rows]
-        if to:
-            mails = [one for one in mails if to.lower() in map(str.lower, one.to)]
+            found = connection.execute(f"SELECT * FROM mails {where} ORDER BY id DESC", values)
+            mails = [_mail(row) for row in found]
         if subject:
             mails = [one for one in mails if subject.lower() in one.subject.lower()]
         return mails

@@ -20,6 +20,7 @@ a:hover { text-decoration: underline; }
 .soft { color: var(--soft); }
 .card { background: var(--card); border: 1px solid var(--line); border-radius: 10px;
         padding: 1rem 1.25rem; margin-top: 1rem; overflow-wrap: anywhere; }
+.card > :first-child { margin-top: 0; }
 .list { padding: 0; overflow: hidden; }
 .list a { display: grid; grid-template-columns: 14rem 1fr auto; gap: 1rem; padding: .7rem 1.25rem;
           color: inherit; border-top: 1px solid var(--line); }
@@ -27,13 +28,15 @@ a:hover { text-decoration: underline; }
 .list a:hover { background: var(--back); text-decoration: none; }
 .list .to, .list .subject { overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .list .subject { font-weight: 600; }
+.list .badge { margin-right: .5rem; }
 .list time { color: var(--soft); white-space: nowrap; font-variant-numeric: tabular-nums; }
 @media (max-width: 40rem) { .list a { grid-template-columns: 1fr; gap: 0; } }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: .2rem 1rem; margin: .75rem 0 0; }
 dt { color: var(--soft); } dd { margin: 0; }
 pre { margin: 0; white-space: pre-wrap; overflow-wrap: anywhere;
       font: 13px/1.55 ui-monospace, "DejaVu Sans Mono", monospace; }
-iframe { width: 100%; height: 65vh; border: 0; background: #fff; border-radius: 6px; }
+iframe { width: 100%; height: 30rem; resize: vertical; border: 0; background: #fff;
+         border-radius: 6px; }
 h2 { font-size: .8rem; letter-spacing: .04em; text-transform: uppercase; color: var(--soft);
      margin: 0 0 .6rem; }
 form { display: flex; flex-wrap: wrap; gap: .5rem; margin-top: 1rem; }
