@@ -6,4 +6,8 @@ class Config(AppConfig):
     label = "inventory"
 
     def ready(self) -> None:
-        from . import seeds  # noqa: F401, PLC0415 - registers them
+        from apps.catalog.availability import provide
+
+        from . import seeds, selectors  # noqa: F401 - registers them
+
+        provide(selectors.available_quantities)

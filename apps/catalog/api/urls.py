@@ -1,3 +1,8 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from .views import ProductItself, Products
+
+urlpatterns = [
+    path("products", Products.as_view(), name="products"),
+    path("products/<prd:product_id>", ProductItself.as_view(), name="product"),
+]
