@@ -6,6 +6,8 @@ from uuid import uuid4
 from django.http import HttpResponse
 from django.test import Client
 
+from apps.shared.schema import current_schema, use_schema
+
 
 class ShopClient:
     """Sends JSON to one host. Unsafe calls carry a fresh Idempotency-Key unless one is given."""
@@ -39,13 +41,15 @@ class ShopClient:
         if method != "GET":
             all_headers.setdefault("idempotency_key", str(uuid4()))
         named = {name.replace("_", "-"): value for name, value in all_headers.items() if value}
-        return self._client.generic(  # type: ignore[return-value]
-            method,
-            path if path.startswith("/") else f"/api/v1/{path}",
-            data=b"" if body is None else _encode(body),
-            content_type="application/json",
-            headers={**named, "host": self.host},
-        )
+        # The request ends in the public schema, as it should; the test goes on in its own.
+        with use_schema(current_schema()):
+            return self._client.generic(  # type: ignore[return-value]
+                method,
+                path if path.startswith("/") else f"/api/v1/{path}",
+                data=b"" if body is None else _encode(body),
+                content_type="application/json",
+                headers={**named, "host": self.host},
+            )
 
 
 def _encode(body: Any) -> bytes:
