@@ -1,4 +1,4 @@
-from apps.shared.errors import NotFound
+from apps.shared.errors import Conflict, NotFound
 
 
 class ProductNotFound(NotFound):
@@ -11,3 +11,9 @@ class VariantNotFound(NotFound):
     """There is no such variant, or it is not for sale."""
 
     code = "variant_not_found"
+
+
+class OptionsChanged(Conflict):
+    """The product has variants with other options, and they are not named."""
+
+    code = "options_changed"
