@@ -27,6 +27,14 @@ def default_location() -> Location:
     return found
 
 
+def location_named(*, name: str) -> Location:
+    """An active location by its name. Raises LocationNotFound."""
+    found = Location.objects.filter(is_active=True, name=name).first()
+    if found is None:
+        raise LocationNotFound(f"There is no location “{name}”.", location=name)
+    return found
+
+
 def stock_item_for_update(*, variant_id: UUID, location_id: UUID) -> StockItem:
     """The row, locked."""
     return StockItem.objects.select_for_update(of=("self",), no_key=True).get(
