@@ -109,9 +109,9 @@ class PostgresServer:
         if _version_of_programs() >= _FIRST_BUILTIN_LOCALE:
             # Sorts and folds the same on every machine, whatever its C library.
             locale += ["--locale-provider=builtin", "--builtin-locale=C.UTF-8"]
-        sync = [] if self.durable else ["--no-sync"]
-        account = ["-U", USER, "--auth=trust", "--encoding=UTF8"]
-        self._run("initdb", "-D", str(unfinished), *account, *locale, *sync)
+        # Unsynced: an empty cluster that a power cut spoils is made again by `up --reset`.
+        account = ["-U", USER, "--auth=trust", "--encoding=UTF8", "--no-sync"]
+        self._run("initdb", "-D", str(unfinished), *account, *locale)
         single = ["--single", "-D", str(unfinished), "-cfsync=off", "postgres"]
         self._run("postgres", *single, statement=f"CREATE DATABASE {DATABASE}")
         unfinished.rename(self.folder.postgres)
