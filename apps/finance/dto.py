@@ -6,7 +6,11 @@ New fields get defaults: what is stored is never rewritten.
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
+from uuid import UUID
+
+from apps.shared.money import Money
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,3 +80,59 @@ class InvoiceContent:
             "shipping": InvoiceShipping(**data["shipping"]),
         }
         return cls(**{**data, **nested})
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceSeller:
+    """The shop as it called itself when the invoice was issued."""
+
+    name: str
+    legal_name: str
+    address: tuple[str, ...]
+    tax_number: str
+    email: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceDocument:
+    """All that an issued invoice says; its PDF is drawn from this and nothing else (FIN-004).
+
+    `…_on` are days in the shop's time zone. Amounts are written as in `language`.
+    """
+
+    number: str
+    issued_at: str
+    issued_on: str
+    placed_on: str
+    paid_on: str
+    language: str
+    seller: InvoiceSeller
+    order: InvoiceContent
+
+    def to_json(self) -> dict[str, Any]:
+        """Ready for a JSON column."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "InvoiceDocument":
+        """Raises TypeError or KeyError when `data` is not what `to_json` makes."""
+        seller = data["seller"]
+        nested = {
+            "seller": InvoiceSeller(**{**seller, "address": tuple(seller["address"])}),
+            "order": InvoiceContent.from_json(data["order"]),
+        }
+        return cls(**{**data, **nested})
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssuedInvoice:
+    """An invoice for readers; `document_path` is empty until its PDF is stored."""
+
+    id: UUID
+    order_id: UUID
+    number: str
+    issued_at: datetime
+    total: Money
+    document_path: str
+    document_sha256: str
+    document: InvoiceDocument

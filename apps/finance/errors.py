@@ -27,6 +27,12 @@ class FinancialOrderNotPaid(Conflict):
     code = "financial_order_not_paid"
 
 
+class InvoiceDocumentDiffers(Conflict):
+    """Another document is on record for this invoice already (FIN-004)."""
+
+    code = "invoice_document_differs"
+
+
 class InvoiceNotFound(NotFound):
     """There is no invoice here that this caller may see."""
 

@@ -1,0 +1,31 @@
+"""What happens to documents."""
+
+from dataclasses import dataclass
+
+from apps.shared.events import Event
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceIssued(Event):
+    """A paid order got its invoice: number and content stand, the PDF is still to be made."""
+
+    name = "finance.invoice.issued"
+    aggregate_field = "invoice_id"
+
+    invoice_id: str
+    order_id: str
+    number: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class InvoiceDocumentStored(Event):
+    """The invoice's PDF lies in private storage."""
+
+    name = "finance.invoice.document_stored"
+    aggregate_field = "invoice_id"
+
+    invoice_id: str
+    order_id: str
+    number: str
+    document_path: str
+    document_sha256: str

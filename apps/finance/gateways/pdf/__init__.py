@@ -1,0 +1,3 @@
+from .invoice import render_invoice
+
+__all__ = ["render_invoice"]

@@ -1,0 +1,104 @@
+"""Noto Sans for one document: two weights, cut down to the characters that it uses.
+
+The packages hold variable fonts, which fpdf2 would embed well but measure in their default weight
+only; and making a static font of a whole one takes seconds. So each document gets static fonts of
+its own characters, which takes a quarter of a second each and keeps files small.
+"""
+
+import io
+import unicodedata
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from pathlib import Path
+
+import fontpkg_noto_sans
+import fontpkg_noto_sans_khmer
+from fontTools import subset  # type: ignore[import-untyped]
+from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
+from fontTools.varLib import instancer  # type: ignore[import-untyped]
+from fpdf import FPDF
+
+from apps.shared.text import one_line
+
+REPLACEMENT = "\ufffd"
+ZERO_WIDTH_SPACE = "\u200b"
+_WEIGHTS = {"": 400, "B": 700}
+# Layout and number formats add some of these to a document's own text. Most documents need no
+# other ones, and so share fonts.
+_ALWAYS = frozenset(map(chr, [*range(0x20, 0x7F), *range(0xA0, 0x100)])) | set(
+    "\u202f–…’" + REPLACEMENT
+)
+_DOTTED_CIRCLE = "\u25cc"  # what a vowel sign without its consonant is shown on
+
+
+@dataclass(frozen=True)
+class Typeface:
+    """A variable font; `family` is its name inside a document."""
+
+    family: str
+    source: Path
+
+
+SANS = Typeface("sans", fontpkg_noto_sans.ROOT / "files" / "NotoSans[wdth,wght].ttf")
+KHMER = Typeface("khmer", fontpkg_noto_sans_khmer.ROOT / "files" / "NotoSansKhmer[wdth,wght].ttf")
+
+
+@cache
+def _covered(typeface: Typeface) -> frozenset[str]:
+    with TTFont(typeface.source, lazy=True) as font:
+        return frozenset(map(chr, font.getBestCmap()))
+
+
+def printable(text: str) -> str:
+    """`text` on one line, composed, and with `�` for what no font has.
+
+    Marks that only choose between forms of a character are dropped where they cannot be had.
+    """
+    composed = unicodedata.normalize("NFC", one_line(text))
+    return "".join(_shown(char) for char in composed)
+
+
+def _shown(char: str) -> str:
+    if char in _covered(SANS) or char in _covered(KHMER):
+        return char
+    return "" if unicodedata.category(char) in {"Cf", "Mn"} else REPLACEMENT
+
+
+def embed(pdf: FPDF, *, text: str, folder: Path) -> None:
+    """Make the fonts for `text` known to `pdf`; their files must outlive it, in `folder`."""
+    characters = frozenset(text) | _ALWAYS
+    khmer = (characters & _covered(KHMER)) - _covered(SANS)
+    for style, weight in _WEIGHTS.items():
+        _add(pdf, SANS, style, weight, characters & _covered(SANS), folder)
+        if khmer:
+            _add(pdf, KHMER, style, weight, khmer | {_DOTTED_CIRCLE}, folder)
+    if khmer:
+        pdf.set_fallback_fonts([KHMER.family])
+    pdf.set_text_shaping(True)
+
+
+def _add(
+    pdf: FPDF,
+    typeface: Typeface,
+    style: str,
+    weight: int,
+    characters: frozenset[str],
+    folder: Path,
+) -> None:
+    path = folder / f"{typeface.family}{weight}.ttf"
+    if not path.exists():
+        path.write_bytes(_static(typeface, weight, "".join(sorted(characters))))
+    pdf.add_font(typeface.family, style, path)
+
+
+@lru_cache(maxsize=32)
+def _static(typeface: Typeface, weight: int, characters: str) -> bytes:
+    # Timestamps in the font would make each rendering differ.
+    with TTFont(typeface.source, lazy=True, recalcTimestamp=False) as font:
+        subsetter = subset.Subsetter(subset.Options(notdef_outline=True))
+        subsetter.populate(text=characters)
+        subsetter.subset(font)
+        instancer.instantiateVariableFont(font, {"wght": weight, "wdth": 100}, inplace=True)
+        made = io.BytesIO()
+        font.save(made)
+    return made.getvalue()

@@ -1,0 +1,27 @@
+"""Amounts and rates as people of one language write them."""
+
+from decimal import Decimal
+
+from django.utils import formats, translation
+
+from .money import Money, exponent
+
+
+def money_text(money: Money, *, language: str) -> str:
+    """The amount and its code: "1,234.50 USD" for en, "1.234,50 EUR" for de, "1,999 JPY"."""
+    return f"{amount_text(money, language=language)} {money.currency}"
+
+
+def amount_text(money: Money, *, language: str) -> str:
+    """The amount alone, for columns that name the currency above."""
+    with translation.override(language):
+        return formats.number_format(
+            money.major(), exponent(money.currency), use_l10n=True, force_grouping=True
+        )
+
+
+def percent_text(basis_points: int, *, language: str) -> str:
+    """A rate in per cent: 750 is "7.5 %", 2000 is "20 %"."""
+    percent = format(Decimal(basis_points).scaleb(-2), "f").rstrip("0").rstrip(".")
+    with translation.override(language):
+        return percent.replace(".", formats.get_format("DECIMAL_SEPARATOR")) + " %"
