@@ -25,10 +25,19 @@ class Received:
         return parsed
 
 
-class Receiver:
-    """Listens on a free port. ``statuses`` are the next answers; after them it is always 200."""
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    request_queue_size = 128
 
-    def __init__(self) -> None:
+
+class Receiver:
+    """Listens on a free port. ``statuses`` are the next answers; after them it is always 200.
+
+    ``idle_seconds``: how long a connection is kept without a request; 0 closes it after each.
+    """
+
+    def __init__(self, idle_seconds: float = 0) -> None:
+        self._idle_seconds = idle_seconds
         self.received: list[Received] = []
         self.statuses: list[int] = []
         self.secret = ""
@@ -87,9 +96,10 @@ class Receiver:
             def log_message(self, format: str, *args: Any) -> None:
                 """Say nothing."""
 
-        server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
-        server.daemon_threads = True
-        return server
+        if self._idle_seconds:
+            Handler.protocol_version = "HTTP/1.1"
+            Handler.timeout = self._idle_seconds
+        return _Server(("127.0.0.1", port), Handler)
 
     def take(self, body: bytes, headers: Any) -> int:
         with self._lock:

@@ -150,6 +150,22 @@ def test_webhooks_wait_for_a_receiver_that_is_down(
     assert "Refused" in simulator.deliveries(account)[0]["attempts"][0]["error"]
 
 
+def test_a_connection_that_went_stale_is_no_failed_attempt(
+    client: stripe.StripeClient, simulator: RunningSimulator, account: str
+) -> None:
+    receiver = Receiver(idle_seconds=0.1)
+    receiver.start()
+    receiver.listen_to(client)
+    for count in (1, 2, 3):
+        open_intent(client)
+        receiver.wait_for(count)
+        time.sleep(0.2)
+    simulator.wait_until_delivered(account)
+    attempts = [one for delivery in simulator.deliveries(account) for one in delivery["attempts"]]
+    assert [one["status"] for one in attempts] == [200, 200, 200]
+    receiver.stop()
+
+
 def test_duplicates_have_one_event_id(
     client: stripe.StripeClient, simulator: RunningSimulator, account: str, receiver: Receiver
 ) -> None:

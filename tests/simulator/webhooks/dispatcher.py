@@ -8,7 +8,13 @@ from collections.abc import Callable, Mapping
 
 from tests.simulator.control.faults import FaultBook
 from tests.simulator.storage.database import Database
-from tests.simulator.webhooks.outbox import HEALTHY, Due, due_deliveries, next_due
+from tests.simulator.webhooks.outbox import (
+    HEALTHY,
+    Due,
+    due_deliveries,
+    next_due,
+    payload_of,
+)
 from tests.simulator.webhooks.sender import Result, Sender
 
 logger = logging.getLogger(__name__)
@@ -38,6 +44,7 @@ class Dispatcher:
         self._ready: queue.SimpleQueue[Due | None] = queue.SimpleQueue()
         self._busy: set[str] = set()
         self._wake = threading.Event()
+        self._more = False
         self._stopping = False
 
     def start(self) -> None:
@@ -58,48 +65,57 @@ class Dispatcher:
     def _dispatch(self) -> None:
         while not self._stopping:
             self._wake.clear()
-            now = time.time()
-            # Taken before the rows: a delivery that ends in between must not be sent again.
-            busy = self._busy.copy()
-            with self._database.reading() as connection:
-                found = due_deliveries(connection, now, BATCH)
-                upcoming = None if found else next_due(connection)
-            if self._hand_over(found, busy):
-                continue
-            # With work found but all lanes busy, the end of a delivery wakes us.
-            pause = IDLE_SECONDS if upcoming is None else upcoming - now
-            self._wake.wait(min(max(pause, 0.001), IDLE_SECONDS))
+            self._wake.wait(self._hand_over_due())
 
-    def _hand_over(self, found: list[Due], busy: set[str]) -> bool:
-        """Give the sending threads what may go now; whether that was anything."""
-        before = len(busy)
+    def _hand_over_due(self) -> float:
+        """Give the sending threads what may go now; return the seconds until there is more."""
+        # Taken before the rows: a delivery that ends in between must not be sent again.
+        busy = self._busy.copy()
+        now = time.time()
+        with self._database.reading() as connection:
+            found = due_deliveries(connection, now, BATCH)
+            upcoming = None if found else next_due(connection)
+        handed = 0
         for due in found:
             if due.lane not in busy:
                 busy.add(due.lane)
                 self._busy.add(due.lane)
                 self._ready.put(due)
-        return len(busy) > before
+                handed += 1
+        # What waits for its lane, or did not fit, is looked for when a delivery ends.
+        self._more = handed < len(found) or len(found) == BATCH
+        if handed or (self._more and not busy <= self._busy):
+            # The second: a lane got free meanwhile, by a thread that did not see ``_more`` yet.
+            return 0.0
+        return min(IDLE_SECONDS if upcoming is None else max(upcoming - now, 0), IDLE_SECONDS)
 
     def _work(self) -> None:
         sender = Sender()
         while (due := self._ready.get()) is not None and not self._stopping:
             try:
-                self._attempt(sender, due)
+                done = self._attempt(sender, due)
             except Exception:
                 logger.exception("Delivery %s could not be tried", due.id)
-            finally:
-                self._busy.discard(due.lane)
+                done = False
+            self._busy.discard(due.lane)
+            if self._more or not done:
                 self.wake()
 
-    def _attempt(self, sender: Sender, due: Due) -> None:
+    def _attempt(self, sender: Sender, due: Due) -> bool:
+        """Send once; whether that was the end of it."""
+        with self._database.reading() as connection:
+            payload = payload_of(connection, due)
+        if payload is None:
+            return True
         faults = self._faults.of(due.provider, due.account)
         webhooks = faults.webhooks if faults else HEALTHY
         secret = due.secret + "-corrupted" if webhooks.corrupt_signature else due.secret
         started = time.time()
         timestamp = int(started) + webhooks.timestamp_offset_seconds
-        headers = self._signers[due.provider](secret, due.payload, timestamp)
-        result = sender.post(due.url, due.payload, headers)
+        headers = self._signers[due.provider](secret, payload, timestamp)
+        result = sender.post(due.url, payload, headers)
         self._record(due, result, started)
+        return result.accepted
 
     def _record(self, due: Due, result: Result, started: float) -> None:
         now = time.time()

@@ -33,9 +33,9 @@ class Due:
     url: str
     secret: str
     lane: str
+    event_id: str
     attempts: int
     created: float
-    payload: bytes
 
 
 def enqueue(
@@ -83,13 +83,20 @@ def _insert(
 def due_deliveries(connection: sqlite3.Connection, now: float, limit: int) -> list[Due]:
     """Return what may be sent now, the oldest first."""
     rows = connection.execute(
-        "SELECT d.id, d.provider, d.account, d.url, d.secret, d.lane, d.attempts, d.created,"
-        " o.body FROM deliveries d JOIN objects o ON o.provider = d.provider"
-        " AND o.account = d.account AND o.id = d.event_id"
-        " WHERE d.state = 'pending' AND d.due <= ? ORDER BY d.due, d.id LIMIT ?",
+        "SELECT id, provider, account, url, secret, lane, event_id, attempts, created"
+        " FROM deliveries WHERE state = 'pending' AND due <= ? ORDER BY due, id LIMIT ?",
         (now, limit),
     )
     return [Due(*row) for row in rows]
+
+
+def payload_of(connection: sqlite3.Connection, due: Due) -> bytes | None:
+    """Return the event's body, the same bytes at every attempt; None after a reset."""
+    row = connection.execute(
+        "SELECT body FROM objects WHERE provider = ? AND account = ? AND id = ?",
+        (due.provider, due.account, due.event_id),
+    ).fetchone()
+    return None if row is None else row[0]
 
 
 def next_due(connection: sqlite3.Connection) -> float | None:
