@@ -28,11 +28,14 @@ def main() -> None:
     logging.basicConfig(level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     # aiosmtpd tells every line of every conversation.
     logging.getLogger("mail.log").setLevel(logging.WARNING)
-    simulator = Simulator(options.data, options.http, options.smtp)
     signals = {signal.SIGTERM, signal.SIGINT}
     # Blocked before any thread starts, so that the main thread alone takes them.
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
-    simulator.start()
+    try:
+        simulator = Simulator(options.data, options.http, options.smtp)
+        simulator.start()
+    except OSError as error:
+        sys.exit(f"The simulator cannot listen on {options.http} and {options.smtp}: {error}")
     http, smtp = simulator.server.port, simulator.sink.port
     sys.stdout.write(f"ready http={options.http[0]}:{http} smtp={options.smtp[0]}:{smtp}\n")
     sys.stdout.flush()

@@ -1,6 +1,8 @@
 """Time-outs, restarts, kill -9: what was acknowledged stays, what was asked twice happens once."""
 
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +11,7 @@ import pytest
 import requests
 import stripe
 
-from tests.simulator.running import RunningSimulator
+from tests.simulator.running import ROOT, RunningSimulator
 from tests.simulator_tests.payments import SHOP_PAGE, open_intent, paid_intent
 from tests.simulator_tests.receiver import Receiver
 
@@ -154,6 +156,14 @@ def test_it_starts_within_a_second_and_says_so(own: RunningSimulator) -> None:
     assert time.monotonic() - started < 3, "one second alone, more on a busy machine"
     health = own.get_json("/_health")
     assert (health["status"], health["pending_webhooks"]) == ("ok", 0)
+
+
+def test_a_taken_port_is_said_plainly(own: RunningSimulator, tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "tests.simulator", "--data", str(tmp_path / "second")]
+    command += ["--http", own.base_url.removeprefix("http://"), "--smtp", "127.0.0.1:0"]
+    second = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20)
+    assert second.returncode == 1
+    assert second.stderr.startswith("The simulator cannot listen on")
 
 
 def test_reset_forgets_one_account(own: RunningSimulator) -> None:

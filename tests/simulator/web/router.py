@@ -1,6 +1,5 @@
 """Finds the handler of a method and a path."""
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,17 +16,12 @@ class Route:
     template: str
     handler: Handler
 
-    @property
-    def name(self) -> str:
-        return f"{self.method} {self.template}"
-
 
 class Router:
     """Routes by the number of segments, then by the first template that fits."""
 
     def __init__(self) -> None:
         self._routes: dict[tuple[str, int], list[tuple[list[str], Route]]] = {}
-        self.calls: Counter[str] = Counter()
 
     def add(self, route: Route) -> None:
         segments = route.template.split("/")
@@ -40,7 +34,6 @@ class Router:
             params = _match(template, segments)
             if params is not None:
                 request.path_params = params
-                self.calls[route.name] += 1
                 return route
         return None
 

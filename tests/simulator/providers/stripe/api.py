@@ -1,6 +1,7 @@
 """The way of a call through the API: who, what, with which key, what goes wrong, the answer."""
 
 import sqlite3
+import threading
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -63,6 +64,7 @@ class Api:
         self._announce = announce
         self._sleep = sleep
         self._keys = IdempotencyKeys()
+        self._counting = threading.Lock()
         self.calls: Counter[tuple[str, str]] = Counter()
 
     def handler_of(self, operation: Operation) -> Callable[[Request], Response]:
@@ -83,7 +85,8 @@ class Api:
             encoded = request.body.decode() if request.method == "POST" else request.query
             params = form.parse(encoded)
             caller = identify(request, params)
-            self.calls[caller.account, operation.name] += 1
+            with self._counting:
+                self.calls[caller.account, operation.name] += 1
             if not operation.browser:
                 require_secret_key(caller)
             attempt = attempt_of(request, caller.account, request_id)
