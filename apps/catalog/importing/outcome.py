@@ -4,17 +4,19 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from apps.catalog.importing.parsed import ParsedVariant, RowProblem
+from apps.catalog.states import InventoryPolicy
 
 
 @dataclass(frozen=True, slots=True)
 class AppliedVariant:
-    """One variant of the file and the row it became. `policy_changed` is for those who keep a
-    floor under its stock."""
+    """One variant of the file and the row it became. `policy` is what the shop has now; those
+    who keep stock keep a floor under it by that."""
 
     variant_id: UUID
     parsed: ParsedVariant
     created: bool
     changed: bool
+    policy: InventoryPolicy
     policy_changed: bool
 
 

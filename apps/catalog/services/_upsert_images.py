@@ -40,7 +40,7 @@ def upsert_images(*, product: Product, parsed: ParsedProduct) -> Images:
         wanted: dict[str, Any] = {"position": position} if "images" in parsed.provided else {}
         if "alt" in parsed.provided:
             wanted["alt"] = image.alt
-        changed += apply_changes(row, wanted, created=False)
+        changed += apply_changes(row, wanted)
     made = ProductImage.objects.bulk_create(missing)
     by_src = {row.src: row for row in [*found.values(), *made]}
     return Images(by_src=by_src, created=len(made), changed=changed)

@@ -4,7 +4,7 @@ from typing import Any
 from apps.catalog.importing.outcome import AppliedProduct
 from apps.catalog.importing.parsed import ParsedProduct
 from apps.catalog.models import Product
-from apps.catalog.services._apply_changes import apply_changes
+from apps.catalog.services._apply_changes import apply_changes, set_changed
 from apps.catalog.services._match_variants import VariantMatch, match_variants
 from apps.catalog.services._upsert_images import upsert_images
 from apps.catalog.services._upsert_variants import upsert_variants
@@ -40,7 +40,10 @@ def upsert_product(*, parsed: ParsedProduct, currency: str, now: datetime) -> Ap
     if created and not match.pairs:
         return _nothing(match)
     wanted = _wanted(product, parsed, created=created, now=now)
-    changed = apply_changes(product, wanted, created=created)
+    if created:
+        set_changed(product, wanted)
+        product.save(force_insert=True)
+    changed = not created and apply_changes(product, wanted)
     images = upsert_images(product=product, parsed=parsed)
     variants = upsert_variants(
         product=product, parsed=parsed, match=match, images=images.by_src, currency=currency
@@ -48,7 +51,7 @@ def upsert_product(*, parsed: ParsedProduct, currency: str, now: datetime) -> Ap
     return AppliedProduct(
         product_id=product.pk,
         created=created,
-        changed=changed and not created,
+        changed=changed,
         variants=variants,
         variants_kept=len(match.kept),
         images_created=images.created,

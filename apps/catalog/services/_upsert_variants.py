@@ -3,8 +3,9 @@ from typing import Any
 from apps.catalog.importing.outcome import AppliedVariant
 from apps.catalog.importing.parsed import ParsedProduct, ParsedVariant
 from apps.catalog.models import Product, ProductImage, Variant
-from apps.catalog.services._apply_changes import apply_changes
+from apps.catalog.services._apply_changes import apply_changes, set_changed
 from apps.catalog.services._match_variants import VariantMatch, sku_of
+from apps.catalog.states import InventoryPolicy
 from apps.shared.db import joins_transaction
 
 OPTIONAL = ("grams", "barcode", "requires_shipping", "taxable", "inventory_policy")
@@ -20,23 +21,28 @@ def upsert_variants(
     images: dict[str, ProductImage],
     currency: str,
 ) -> tuple[AppliedVariant, ...]:
-    """Write the matched variants where they differ, and make the new ones."""
-    applied = []
+    """Write the matched variants where they differ, and make the new ones in one statement."""
+    applied, new = [], []
     for position, (variant, found) in enumerate(match.pairs, start=1):
         row = found or Variant(product=product)
         wanted = _wanted(variant, parsed, found, images)
         wanted |= {"position": position, "currency": currency, "sku": sku_of(variant, found)}
         policy = row.inventory_policy
-        changed = apply_changes(row, wanted, created=found is None)
+        if found is None:
+            set_changed(row, wanted)
+            new.append(row)
+        changed = found is not None and apply_changes(row, wanted)
         applied.append(
             AppliedVariant(
                 variant_id=row.pk,
                 parsed=variant,
                 created=found is None,
-                changed=changed and found is not None,
+                changed=changed,
+                policy=InventoryPolicy(row.inventory_policy),
                 policy_changed=found is not None and policy != row.inventory_policy,
             )
         )
+    Variant.objects.bulk_create(new)
     return tuple(applied)
 
 

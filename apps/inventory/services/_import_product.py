@@ -40,15 +40,17 @@ def import_product(
     variants have no quantity in the file and begin at 0 as well. With `dry_run` all is done and
     then rolled back, so the answer is what an import would do.
 
-    Raises OptionsChanged, LocationNotFound.
+    Raises OptionsChanged.
     """
     applied = catalog.upsert_product(parsed=parsed, currency=currency, now=now)
     for variant in applied.variants:
         if variant.policy_changed:
             follow_inventory_policy(variant_id=variant.variant_id)
-    counts = {it.variant_id: _first_count(it) for it in applied.variants}
     begun = count_first_stock(
-        counts=list(counts.values()), location_id=location_id, reference=reference, now=now
+        counts=[_first_count(it) for it in applied.variants],
+        location_id=location_id,
+        reference=reference,
+        now=now,
     )
     begun_ids = {one.variant_id for one in begun}
     new = [it for it in applied.variants if it.variant_id in begun_ids]
@@ -68,7 +70,9 @@ def _quantity(variant: AppliedVariant) -> int:
 
 
 def _first_count(variant: AppliedVariant) -> FirstCount:
-    return FirstCount(variant_id=variant.variant_id, quantity=max(_quantity(variant), 0))
+    return FirstCount(
+        variant_id=variant.variant_id, quantity=max(_quantity(variant), 0), policy=variant.policy
+    )
 
 
 def _oversold(variant: AppliedVariant) -> RowProblem:

@@ -16,7 +16,6 @@ from tqdm import tqdm
 
 from apps.catalog.importing import CsvUnreadable, LeftOut, ParsedProduct, ProductFile, RowProblem
 from apps.inventory import selectors, services
-from apps.inventory.errors import LocationNotFound
 from apps.inventory.management.import_report import ImportReport
 from apps.shared import clock, context
 from apps.shared.errors import DomainError
@@ -126,8 +125,6 @@ class _Run:
                 now=clock.now(),
                 dry_run=self.dry_run,
             )
-        except LocationNotFound:
-            raise  # the whole import has lost its place, not this product alone
         except DomainError as error:
             self.report.problems.append(_refused(parsed, error.code, str(error)))
         except IntegrityError:
