@@ -1,8 +1,10 @@
 """Handing out deliveries that are due."""
 
-from datetime import datetime
+import logging
+from datetime import datetime, timedelta
+from itertools import groupby
 
-from django.db.models import F
+from django.db.models import F, Min
 
 from apps.shared.db import joins_transaction
 from apps.shared.relay.wakeups import wake_relay
@@ -11,46 +13,74 @@ from apps.shared.schema import current_schema
 from .deliver import LEASE, MAX_ATTEMPTS, Handed
 from .models import DeliveryState, EventDelivery
 
+logger = logging.getLogger(__name__)
+
 OPEN_STATES = (DeliveryState.PENDING, DeliveryState.RUNNING)
+_MAX_LEASE_DOUBLINGS = 2
+# How long to leave a due row alone that somebody else has locked.
+_LOCKED_PAUSE = timedelta(seconds=1)
 
 
 @joins_transaction
 def claim_due(*, now: datetime, limit: int) -> dict[str, list[Handed]]:
     """Take up to `limit` due deliveries of the current schema under a lease, per queue.
 
-    Due are pending ones whose time has come and running ones whose worker let its lease run out.
-    Several relays may claim at once: each row goes to one of them.
+    Due are pending ones whose time has come and running ones whose lease has run out. Several
+    relays may claim at once: each row goes to one of them.
     """
     due = list(
         EventDelivery.objects.select_for_update(skip_locked=True)
         .filter(state__in=OPEN_STATES, due_at__lte=now)
         .order_by("due_at", "id")[:limit]
     )
-    exhausted = [row.pk for row in due if row.attempts >= MAX_ATTEMPTS]
-    EventDelivery.objects.filter(pk__in=exhausted).update(
-        state=DeliveryState.DEAD, last_error="The worker died or lost its lease every time."
-    )
+    _bury([row for row in due if row.attempts >= MAX_ATTEMPTS])
     claimed = [row for row in due if row.attempts < MAX_ATTEMPTS]
-    if not claimed:
-        return {}
-    lease_end = now + LEASE
-    EventDelivery.objects.filter(pk__in=[row.pk for row in claimed]).update(
-        state=DeliveryState.RUNNING, attempts=F("attempts") + 1, due_at=lease_end
-    )
-    wake_relay(schema_name=current_schema(), due_at=lease_end)
-    if len(due) == limit:
-        wake_relay(schema_name=current_schema(), due_at=now)
+    for lease, rows in groupby(sorted(claimed, key=_lease), key=_lease):
+        EventDelivery.objects.filter(pk__in=[row.pk for row in rows]).update(
+            state=DeliveryState.RUNNING, token=F("token") + 1, due_at=now + lease
+        )
+    _wake_relay_for_the_rest(now=now, at_once=len(due) == limit)
     by_queue: dict[str, list[Handed]] = {}
     for row in claimed:
-        by_queue.setdefault(row.queue, []).append(Handed(row.pk, row.attempts + 1))
+        by_queue.setdefault(row.queue, []).append(Handed(row.pk, row.token + 1))
     return by_queue
 
 
 @joins_transaction
 def hand_back(handed: list[Handed], *, now: datetime, due_at: datetime) -> None:
-    """Undo a claim whose message could not be sent: nobody tried, so no attempt is counted."""
+    """Undo a claim whose message could not be sent. What a worker has begun is left alone."""
     for one in handed:
         EventDelivery.objects.filter(
-            pk=one.delivery_id, state=DeliveryState.RUNNING, attempts=one.attempt
-        ).update(state=DeliveryState.PENDING, attempts=F("attempts") - 1, due_at=due_at)
+            pk=one.delivery_id, state=DeliveryState.RUNNING, token=one.token
+        ).update(state=DeliveryState.PENDING, due_at=due_at)
     wake_relay(schema_name=current_schema(), due_at=due_at)
+
+
+def _lease(row: EventDelivery) -> timedelta:
+    """Longer for a delivery that was handed out before and never begun.
+
+    Its message probably waits in a queue whose worker is down or behind; sending another one every
+    few seconds would only make that queue longer.
+    """
+    never_begun = row.token - 2 * row.attempts  # both a hand-out and a beginning take a token
+    return LEASE * 2 ** min(max(never_begun, 0), _MAX_LEASE_DOUBLINGS)
+
+
+def _bury(rows: list[EventDelivery]) -> None:
+    """Dead letters of deliveries whose workers died in the middle, time and again."""
+    EventDelivery.objects.filter(pk__in=[row.pk for row in rows]).update(
+        state=DeliveryState.DEAD, last_error="The worker died or lost its lease every time."
+    )
+    for row in rows:
+        logger.error("delivery_dead", extra={"delivery": row.pk, "subscriber": row.subscriber})
+
+
+def _wake_relay_for_the_rest(*, now: datetime, at_once: bool) -> None:
+    """A look uses up the schema's wake-ups: leave one for the earliest delivery still open."""
+    if at_once:
+        wake_relay(schema_name=current_schema(), due_at=now)
+        return
+    still_open = EventDelivery.objects.filter(state__in=OPEN_STATES)
+    earliest = still_open.aggregate(earliest=Min("due_at"))["earliest"]
+    if earliest is not None:
+        wake_relay(schema_name=current_schema(), due_at=max(earliest, now + _LOCKED_PAUSE))

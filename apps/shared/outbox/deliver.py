@@ -28,67 +28,76 @@ class UnknownSubscriber(Exception):
 
 @dataclass(frozen=True)
 class Handed:
-    """A delivery as the relay handed it out; `attempt` is the fencing token."""
+    """A delivery as it was handed to somebody; `token` is void once it has changed hands again."""
 
     delivery_id: int
-    attempt: int
+    token: int
 
 
 @outside_transaction
 def deliver(handed: Handed) -> bool:
-    """Run one delivery's handler, once. True when it is (now) done.
+    """Run one delivery's handler, once. True when that made it done.
 
     A delivery that somebody else holds by now, or that is done, is left alone. A failure is
     written down and tried again with growing delay, the fifth one makes it a dead letter.
     """
+    begun = _begin(handed, now=clock.now())
+    if begun is None:
+        return False
+    held = Handed(begun.pk, begun.token)
     try:
-        return _deliver(handed)
+        with context.acting(request=begun.event.request_id, as_actor=f"event:{begun.subscriber}"):
+            return _act(held, begun)
     except Exception as error:
-        logger.exception("delivery_failed", extra={"delivery": handed.delivery_id})
-        _record_failure(handed, error=f"{type(error).__name__}: {error}", now=clock.now())
+        logger.exception(
+            "delivery_failed", extra={"delivery": begun.pk, "subscriber": begun.subscriber}
+        )
+        _record_failure(held, error=f"{type(error).__name__}: {error}", now=clock.now())
         return False
 
 
-def _deliver(handed: Handed) -> bool:
-    outside = _lease_if_outside(handed, now=clock.now())
-    if outside is not None:
-        row, found = outside
-        with context.acting(request=row.event.request_id, as_actor=f"event:{row.subscriber}"):
-            found.handler(_event_of(row), key=str(row.pk))
-        return _mark_done(handed, now=clock.now())
-    return retry_lost_races(lambda: _deliver_inside(handed))
+@owns_transaction
+def _begin(handed: Handed, *, now: datetime) -> EventDelivery | None:
+    """Count an attempt, before it is made, and hold the delivery for as long as it may take.
+
+    Takes a new token: the same message, delivered twice, begins once.
+    """
+    row = _held(handed)
+    if row is None:
+        return None
+    found = _find_subscriber(row)
+    row.token += 1
+    row.attempts += 1
+    row.due_at = now + (OUTSIDE_LEASE if found and found.outside else LEASE)
+    row.save(update_fields=["token", "attempts", "due_at"])
+    return row
 
 
-def _deliver_inside(handed: Handed) -> bool:
+def _act(held: Handed, begun: EventDelivery) -> bool:
+    found = _find_subscriber(begun)
+    if found is None:
+        raise UnknownSubscriber(begun.subscriber)
+    event = EVENT_TYPES[begun.event.name](**begun.event.payload)
+    if found.outside:
+        # The key is unique among all tenants: it may end up at a provider that they share.
+        found.handler(event, key=f"{begun.event_id.hex}-{begun.pk}")
+        return _mark_done(held, now=clock.now())
+    return retry_lost_races(lambda: _act_inside(held, found, event))
+
+
+def _act_inside(held: Handed, found: Subscriber, event: Event) -> bool:
     with unit_of_work():
-        row = _held(handed)
+        row = _held(held)
         if row is None:
             return False
-        found = _subscriber_of(row)
-        with context.acting(request=row.event.request_id, as_actor=f"event:{row.subscriber}"):
-            found.handler(_event_of(row))
+        found.handler(event)
         _finish(row, now=clock.now())
     return True
 
 
 @owns_transaction
-def _lease_if_outside(handed: Handed, *, now: datetime) -> tuple[EventDelivery, Subscriber] | None:
-    """For handlers that leave the database: hold the delivery for as long as they may take."""
-    row = _held(handed)
-    if row is None:
-        return None
-    found = _subscriber_of(row)
-    if not found.outside:
-        return None
-    row.due_at = now + OUTSIDE_LEASE
-    row.save(update_fields=["due_at"])
-    wake_relay(schema_name=current_schema(), due_at=row.due_at)
-    return row, found
-
-
-@owns_transaction
-def _mark_done(handed: Handed, *, now: datetime) -> bool:
-    row = _held(handed)
+def _mark_done(held: Handed, *, now: datetime) -> bool:
+    row = _held(held)
     if row is None:
         return False
     _finish(row, now=now)
@@ -96,11 +105,11 @@ def _mark_done(handed: Handed, *, now: datetime) -> bool:
 
 
 @owns_transaction
-def _record_failure(handed: Handed, *, error: str, now: datetime) -> None:
-    row = _held(handed)
+def _record_failure(held: Handed, *, error: str, now: datetime) -> None:
+    row = _held(held)
     if row is None:
         return
-    row.last_error = error[:2000]
+    row.last_error = error.replace("\x00", "")[:2000]
     if row.attempts >= MAX_ATTEMPTS:
         row.state = DeliveryState.DEAD
         logger.error("delivery_dead", extra={"delivery": row.pk, "subscriber": row.subscriber})
@@ -122,7 +131,7 @@ def _held(handed: Handed) -> EventDelivery | None:
     return (
         EventDelivery.objects.select_for_update(of=("self",), skip_locked=True)
         .select_related("event")
-        .filter(pk=handed.delivery_id, state=DeliveryState.RUNNING, attempts=handed.attempt)
+        .filter(pk=handed.delivery_id, state=DeliveryState.RUNNING, token=handed.token)
         .first()
     )
 
@@ -134,15 +143,8 @@ def _finish(row: EventDelivery, *, now: datetime) -> None:
     row.save(update_fields=["state", "delivered_at", "last_error"])
 
 
-def _event_of(row: EventDelivery) -> Event:
-    return EVENT_TYPES[row.event.name](**row.event.payload)
-
-
-def _subscriber_of(row: EventDelivery) -> Subscriber:
-    if row.subscriber == SIGNAL_SUBSCRIBER:
-        found = django_signal_subscriber(EVENT_TYPES[row.event.name])
-    else:
-        found = subscriber(row.subscriber)
-    if found is None:
-        raise UnknownSubscriber(row.subscriber)
-    return found
+def _find_subscriber(row: EventDelivery) -> Subscriber | None:
+    if row.subscriber != SIGNAL_SUBSCRIBER:
+        return subscriber(row.subscriber)
+    event_type = EVENT_TYPES.get(row.event.name)
+    return django_signal_subscriber(event_type) if event_type else None

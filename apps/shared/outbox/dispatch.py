@@ -24,18 +24,21 @@ _BROKER_PAUSE = timedelta(seconds=1)
 def relay_round(*, now: datetime) -> int:
     """Hand out what is due in the schemas that have wake-ups; returns how many deliveries.
 
-    Each schema gives at most one batch a round, so a busy shop cannot starve the others.
+    Each schema gives at most one batch a round, so a busy shop cannot starve the others. When the
+    broker is down the round ends: what was claimed is handed back, the rest stays unclaimed.
     """
+    sent = 0
     with use_schema(PUBLIC):
-        names = _due_schemas(now=now)
-        sent = 0
-        for name in names:
-            if schema_exists(name):
+        for name in _due_schemas(now=now):
+            if not schema_exists(name):
+                _take_wakeups(name, now=now)
+                continue
+            try:
                 with use_schema(name):
                     sent += _relay_schema(name, now=now)
-            else:
-                with use_schema(PUBLIC):
-                    _take_wakeups(name, now=now)
+            except BrokerError as error:
+                logger.warning("broker_unavailable", extra={"error": str(error)})
+                break
     return sent
 
 
@@ -45,23 +48,28 @@ def _due_schemas(*, now: datetime) -> list[str]:
 
 
 def _relay_schema(name: str, *, now: datetime) -> int:
+    """Raises BrokerError, after handing back what was not sent."""
     by_queue = _claim(name, now=now)
     sent = 0
-    for queue, handed in by_queue.items():
+    for queue, handed in list(by_queue.items()):
         try:
-            deliver_batch.apply_async(
-                kwargs={
-                    "schema_name": name,
-                    "handed": [[one.delivery_id, one.attempt] for one in handed],
-                },
-                queue=queue,
-                retry=False,
-            )
-            sent += len(handed)
-        except BrokerError as error:
-            logger.warning("broker_unavailable", extra={"error": str(error)})
-            _hand_back(handed, now=now)
+            _send(name, queue, handed)
+        except BrokerError:
+            _hand_back([one for unsent in by_queue.values() for one in unsent], now=now)
+            raise
+        sent += len(by_queue.pop(queue))
     return sent
+
+
+def _send(schema_name: str, queue: str, handed: list[Handed]) -> None:
+    deliver_batch.apply_async(
+        kwargs={
+            "schema_name": schema_name,
+            "handed": [[one.delivery_id, one.token] for one in handed],
+        },
+        queue=queue,
+        retry=False,
+    )
 
 
 @owns_transaction

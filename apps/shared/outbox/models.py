@@ -41,8 +41,9 @@ class DeliveryState(models.TextChoices):
 class EventDelivery(models.Model):
     """One event on its way to one subscriber: its own attempts, lease and done-mark.
 
-    `attempts` counts claims. It is the fencing token too: a worker may act on a delivery only while
-    the number is still the one it was handed.
+    `token` changes whenever the delivery changes hands: a worker may act on it only while the
+    token is still the one it was handed. `attempts` counts how often a handler was begun; a message
+    that is lost or waits in a queue is no attempt.
     """
 
     event = models.ForeignKey(DomainEvent, on_delete=models.PROTECT, related_name="deliveries")
@@ -52,6 +53,7 @@ class EventDelivery(models.Model):
         max_length=10, choices=DeliveryState.choices, default=DeliveryState.PENDING
     )
     attempts = models.PositiveSmallIntegerField(default=0)
+    token = models.PositiveIntegerField(default=0)
     due_at = models.DateTimeField(
         help_text="When to try (pending) or when the worker's lease ends (running)."
     )

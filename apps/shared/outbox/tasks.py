@@ -9,6 +9,6 @@ from .deliver import Handed, deliver
 
 @shared_task(base=TenantTask, name="outbox.deliver")
 def deliver_batch(*, schema_name: str, handed: list[list[int]]) -> None:
-    """Run the deliveries, given as [delivery id, attempt] pairs, one after the other."""
-    for delivery_id, attempt in handed:
-        deliver(Handed(delivery_id, attempt))
+    """Run the deliveries, given as [delivery id, token] pairs, one after the other."""
+    for delivery_id, token in handed:
+        deliver(Handed(delivery_id, token))
