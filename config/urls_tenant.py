@@ -1,7 +1,8 @@
 """What a shop's host answers."""
 
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 
+from apps.shared.api.problems import unknown_address
 from apps.shared.ids import register_path_converters
 
 register_path_converters()
@@ -16,7 +17,11 @@ _APPS = (
     "checkout",
     "finance",
 )
-urlpatterns = [path("api/v1/", include(f"apps.{app}.api.urls")) for app in _APPS]
+urlpatterns: list[URLPattern | URLResolver] = [
+    *(path("api/v1/", include(f"apps.{app}.api.urls")) for app in _APPS),
+    path("api/v1/", include("config.reference.urls")),
+    re_path(r"^api/", unknown_address),
+]
 
 handler400 = "apps.shared.api.problems.bad_request"
 handler403 = "apps.shared.api.problems.permission_denied"

@@ -7,3 +7,5 @@ SECRET_KEY = "tests-only-not-a-secret"
 FIELD_ENCRYPTION_KEYS = ["dGVzdHMtb25seS1ub3QtYS1zZWNyZXQtMDEyMzQ1Njc="]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LOGGING["handlers"]["stderr"]["formatter"] = env.str("LOG_FORMAT", default="console")
+# Look for static files when they are asked for, not whenever a test makes a client.
+WHITENOISE_AUTOREFRESH = True

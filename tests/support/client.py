@@ -7,6 +7,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from apps.shared.schema import current_schema, use_schema
+from tests.support import contract
 
 
 class ShopClient:
@@ -20,6 +21,10 @@ class ShopClient:
     def with_headers(self, **headers: str) -> "ShopClient":
         """The same client with more headers, e.g. `cart_token="…"` for `Cart-Token`."""
         return ShopClient(self.host, **{**self.headers, **headers})
+
+    def send(self, method: str, path: str, body: Any = None, **headers: str) -> HttpResponse:
+        """Any method; `body` may be bytes, and `content_type="…"` another one than JSON's."""
+        return self._send(method, path, body, headers)
 
     def get(self, path: str, **headers: str) -> HttpResponse:
         return self._send("GET", path, None, headers)
@@ -42,14 +47,19 @@ class ShopClient:
             all_headers.setdefault("idempotency_key", str(uuid4()))
         named = {name.replace("_", "-"): value for name, value in all_headers.items() if value}
         # The request ends in the public schema, as it should; the test goes on in its own.
+        path = path if path.startswith("/") else f"/api/v1/{path}"
+        content_type = named.pop("content-type", "application/json")
         with use_schema(current_schema()):
-            return self._client.generic(  # type: ignore[return-value]
+            response: HttpResponse = self._client.generic(  # type: ignore[assignment]
                 method,
-                path if path.startswith("/") else f"/api/v1/{path}",
+                path,
                 data=b"" if body is None else _encode(body),
-                content_type="application/json",
+                content_type=content_type,
                 headers={**named, "host": self.host},
             )
+        if path.startswith("/api/v1/"):
+            contract.check(method, path, response)
+        return response
 
 
 def _encode(body: Any) -> bytes:

@@ -74,7 +74,7 @@ class ProductSummaryAnswer(Answer):
     vendor = serializers.CharField()
     product_type = serializers.CharField()
     tags = serializers.ListField(child=serializers.CharField())
-    status = serializers.ChoiceField([ProductStatus.ACTIVE])
+    status = ConstantField(ProductStatus.ACTIVE.value)
     price_range = PriceRangeAnswer(allow_null=True)
     compare_at_price_min = MoneyOutput(allow_null=True)
     image = ImageAnswer(allow_null=True)

@@ -49,6 +49,7 @@ class Described:
 
     refusals: tuple[type[DomainError], ...]
     has_etag: bool
+    has_query: bool
 
 
 def operation(
@@ -72,7 +73,7 @@ def operation(
     """
 
     def describe(method: F) -> F:
-        method.described = Described(tuple(refusals), has_etag)  # type: ignore[attr-defined]
+        method.described = Described(tuple(refusals), has_etag, bool(query))  # type: ignore[attr-defined]
         decorate = extend_schema(
             operation_id=name,
             summary=summary,

@@ -33,7 +33,9 @@ def _salt(kind: str) -> str:
 def read_limit(request: Request) -> int:
     """`limit` of the query, 1 to 100, 25 when absent. Raises InvalidParameter."""
     text = request.query_params.get("limit", str(DEFAULT_LIMIT))
-    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= MAX_LIMIT):
+    # The length first: Python refuses to read a number of thousands of digits.
+    is_number = text.isascii() and text.isdigit() and len(text) <= len(str(MAX_LIMIT))
+    if not (is_number and 1 <= int(text) <= MAX_LIMIT):
         raise InvalidParameter(f"limit is 1 to {MAX_LIMIT}.", parameter="limit")
     return int(text)
 

@@ -35,7 +35,7 @@ _ANYWHERE = (
 )
 _FOR_BODIES = ("parse_error", "invalid_request", "body_too_large", "unsupported_media_type")
 _SIGNED_IN = ("not_authenticated", "invalid_token")
-_UNDESCRIBED = Described(refusals=(), has_etag=False)
+_UNDESCRIBED = Described(refusals=(), has_etag=False, has_query=False)
 
 
 class FieldProblem(Answer):
@@ -123,9 +123,9 @@ class ApiSchema(AutoSchema):
 
     def _refusals(self) -> Iterator[type[DomainError]]:
         yield from self._described.refusals
-        if self.method == "GET":
+        if self._described.has_query:
             yield InvalidParameter
-        elif self._policy is not Policy.UNSTORED:
+        if self.method in _UNSAFE and self._policy is not Policy.UNSTORED:
             yield from (IdempotencyKeyInvalid, IdempotencyKeyReused, IdempotencyInFlight)
             if self._needs_key:
                 yield IdempotencyKeyRequired
@@ -167,11 +167,13 @@ class Constants(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-cal
         return {"type": "string", "const": self.target.value}
 
 
-def close_requests(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """A postprocessing hook: request objects take no unknown members (400)."""
+def say_what_is_open(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+    """A postprocessing hook: requests take no unknown members (400), problems may have more."""
     for name, schema in result.get("components", {}).get("schemas", {}).items():
         if name.endswith("Request"):
             schema.setdefault("additionalProperties", False)
+        elif name == Problem.__name__:
+            schema["additionalProperties"] = True
     return result
 
 

@@ -24,8 +24,8 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "SORT_OPERATION_PARAMETERS": False,
     "POSTPROCESSING_HOOKS": [
-        "drf_spectacular.hooks.postprocess_schema_enums",
-        "apps.shared.api.schema.close_requests",
+        "drf_spectacular.hooks.postprocess_schema_enum_id_removal",
+        "apps.shared.api.schema.say_what_is_open",
     ],
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
 }
