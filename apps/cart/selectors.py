@@ -34,7 +34,9 @@ def detail_of(cart: Cart) -> CartDetail:
     rows = CartLine.objects.filter(cart_id=cart.pk).order_by("id")
     lines = _line_details(list(rows))
     method = cart.shipping_method
-    choice = method and ShippingChoice(method.pk, method.code, method.name, method.amount)
+    choice = None
+    if method is not None:
+        choice = ShippingChoice(method.pk, method.code, method.name, method.amount)
     settings = shop.shop_settings()
     totals = compute_totals(
         [PricedLine(line.quantity, line.unit_price, line.taxable) for line in lines],

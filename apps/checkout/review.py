@@ -11,7 +11,7 @@ def refuse_incomplete(cart: CartDetail) -> None:
     """Raises CartEmpty (CART-002), CartIncomplete naming what is missing, NotForSale."""
     if not cart.lines:
         raise CartEmpty
-    needed = {"email": cart.email}
+    needed: dict[str, object] = {"email": cart.email}
     if cart.requires_shipping:
         needed |= {
             "shipping_address": cart.shipping_address,

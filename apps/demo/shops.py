@@ -23,7 +23,9 @@ class DemoShop:
         real = Path(settings.BASE_DIR).parent / "shared" / "data" / "shopify" / self.file_name
         if real.exists():
             return real
-        return Path(settings.BASE_DIR) / "apps" / "catalog" / "importing" / "samples" / self.file_name
+        return (
+            Path(settings.BASE_DIR) / "apps" / "catalog" / "importing" / "samples" / self.file_name
+        )
 
     @property
     def owner_email(self) -> str:

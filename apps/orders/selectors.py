@@ -1,6 +1,5 @@
 """Reading orders."""
 
-from typing import Any
 from uuid import UUID
 
 from apps.orders.dto import OrderCaller
@@ -52,8 +51,3 @@ def orders_of_customer(*, customer_id: UUID, before: UUID | None, limit: int) ->
         orders = orders.filter(pk__lt=before)
     return list(orders.order_by("-id")[:limit])
 
-
-def timeline(*, order_id: UUID) -> list[dict[str, Any]]:
-    """Who moved the order from where to where, oldest first."""
-    order = Order(pk=order_id)
-    return list(order.transitions.values("source", "target", "actor", "reason", "at"))

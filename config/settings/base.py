@@ -129,6 +129,7 @@ USE_I18N = True
 # The web process serves them itself, out of the packages they come in: nothing is collected.
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [BASE_DIR / "config" / "static"]
+STATICFILES_DIRS = [BASE_DIR / "config" / "static"]
 WHITENOISE_USE_FINDERS = True
 MEDIA_ROOT = env.str("MEDIA_ROOT", default=str(DATA_DIR / "media"))
 PRIVATE_MEDIA_ROOT = env.str("PRIVATE_MEDIA_ROOT", default=str(DATA_DIR / "private"))
@@ -143,6 +144,8 @@ STORAGES = {
 }
 # A request body is at most this long; product imports go through a command.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# A product's page in the admin posts some ten fields for each of up to fifty variants and pictures.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
 from config.settings.integrations.api import REST_FRAMEWORK, SPECTACULAR_SETTINGS
 from config.settings.integrations.mail import (
@@ -156,7 +159,13 @@ from config.settings.integrations.mail import (
     EMAIL_USE_SSL,
     EMAIL_USE_TLS,
 )
-from config.settings.integrations.stripe import STRIPE_API_BASE, STRIPE_TIMEOUT_SECONDS
+from config.settings.integrations.stripe import (
+    DEMO_STRIPE_PUBLISHABLE_KEY,
+    DEMO_STRIPE_SECRET_KEY,
+    DEMO_STRIPE_WEBHOOK_SECRET,
+    STRIPE_API_BASE,
+    STRIPE_TIMEOUT_SECONDS,
+)
 from config.settings.integrations.valkey import (
     CACHES,
     CELERY_BROKER_TRANSPORT_OPTIONS,

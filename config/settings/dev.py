@@ -2,11 +2,6 @@
 
 from config.settings.base import *
 from config.settings.base import INSTALLED_APPS, LOGGING, env
-from config.settings.integrations.stripe import (  # noqa: F401 - read by apps.demo
-    DEMO_STRIPE_PUBLISHABLE_KEY,
-    DEMO_STRIPE_SECRET_KEY,
-    DEMO_STRIPE_WEBHOOK_SECRET,
-)
 
 DEBUG = env.bool("DEBUG", default=True)
 SECRET_KEY = env.str("SECRET_KEY", default="development-only-not-a-secret")

@@ -57,7 +57,9 @@ def test_reserving_and_releasing_leaves_movements(shop_a: TestShop) -> None:
     assert release(order_id) == 3
 
     assert figures(variant) == (5, 0, 5)
-    assert [(m.reason, m.on_hand_delta, m.reserved_delta) for m in StockMovement.objects.order_by("id")] == [
+    assert [
+        (m.reason, m.on_hand_delta, m.reserved_delta) for m in StockMovement.objects.order_by("id")
+    ] == [
         ("receipt", 5, 0),
         ("reserve", 0, 3),
         ("release", 0, -3),
@@ -162,7 +164,9 @@ def test_opposite_orders_do_not_deadlock(committed_shop: TestShop) -> None:
     forth = [lambda: reserve(new_id(), demand(one, 1), demand(two, 1))] * 10
     back = [lambda: reserve(new_id(), demand(two, 1), demand(one, 1))] * 10
 
-    results = race(committed_shop, *(work for pair in zip(forth, back, strict=True) for work in pair))
+    results = race(
+        committed_shop, *(work for pair in zip(forth, back, strict=True) for work in pair)
+    )
 
     assert outcomes(results) == ["ok"] * 20
     assert figures(one) == figures(two) == (100, 20, 80)

@@ -109,7 +109,10 @@ def test_every_stored_combination_that_can_be_reached_moves_only_along_the_table
             before = derived_status(payment, fulfillment, "")
             for target in PAYMENT.transitions[payment]:
                 after = derived_status(target, fulfillment, "")
-                reachable = fulfillment == "unfulfilled" or payment in ("paid", "partially_refunded")
+                reachable = fulfillment == "unfulfilled" or payment in (
+                    "paid",
+                    "partially_refunded",
+                )
                 if reachable and payment not in ("unpaid", "awaiting_payment") and after != before:
                     assert after in TABLE[before], (payment, fulfillment, target)
     assert FULFILLMENT.is_terminal("delivered")

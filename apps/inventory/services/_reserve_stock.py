@@ -88,7 +88,7 @@ def _refuse_shortage(demands: list[Demand], by_variant: dict[UUID, list[StockIte
     ]
     if short:
         logger.warning("stock.insufficient", extra={"items": short})
-        raise InsufficientStock(**short[0], items=short)
+        raise InsufficientStock("", **short[0], items=short)
 
 
 def _take(items: list[StockItem], quantity: int) -> list[tuple[StockItem, int]]:

@@ -9,7 +9,7 @@ from apps.shared.api.views import ApiView
 
 
 class Webhook(ApiView):
-    """Verified on the raw body, stored once, acknowledged after the commit; a worker does the rest."""
+    """Verified on the raw body, stored once, acknowledged after the commit; then a worker acts."""
 
     provider = ""
 

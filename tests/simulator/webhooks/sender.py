@@ -1,6 +1,7 @@
 """One POST to a receiver, over a connection that is kept."""
 
 import http.client
+import os
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -57,7 +58,8 @@ class Sender:
 def _connect(peer: Peer) -> http.client.HTTPConnection:
     scheme, host, port = peer
     if host == "localhost" or host.endswith(".localhost"):
-        # RFC 6761 gives all of .localhost to the loopback, but not every libc resolves it.
-        host = "127.0.0.1"
+        # RFC 6761 gives all of .localhost to the loopback, but not every libc resolves it; in
+        # containers the shops are on another host.
+        host = os.environ.get("SIMULATOR_LOCALHOST", "127.0.0.1")
     kind = http.client.HTTPSConnection if scheme == "https" else http.client.HTTPConnection
     return kind(host, port, timeout=TIMEOUT_SECONDS)

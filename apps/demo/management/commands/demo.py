@@ -25,17 +25,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         services.ensure_demo(now=clock.now(), say=self.stdout.write)
         platform = f"http://{settings.PLATFORM_DOMAIN}:{settings.HTTP_PORT}/"
-        made = {
-            "platform": _site("Platform", platform, PLATFORM_EMAIL),
-            "shops": [
-                _site(shop.name, services.shop_url(shop.slug), shop.owner_email)
-                for shop in DEMO_SHOPS
-            ],
-        }
+        operator = _site("Platform", platform, PLATFORM_EMAIL)
+        shops = [
+            _site(shop.name, services.shop_url(shop.slug), shop.owner_email) for shop in DEMO_SHOPS
+        ]
         if options["json"]:
-            self.stdout.write(json.dumps(made))
+            self.stdout.write(json.dumps({"platform": operator, "shops": shops}))
             return
-        for site in (made["platform"], *made["shops"]):
+        for site in (operator, *shops):
             self.stdout.write("{name}: {url} admin {admin_url} {email} / {password}".format(**site))
 
 

@@ -47,7 +47,9 @@ class Command(BaseCommand):
         order_id = parse_public_id("ord", bought.order["id"])
         assert order_id is not None  # noqa: S101 - the API gave it
         with use_schema(schema):
-            path = storages["private"].path(finance.invoice_of_order(order_id=order_id).document_path)
+            path = storages["private"].path(
+                finance.invoice_of_order(order_id=order_id).document_path
+            )
         lines = [f"  {it['quantity']} × {it['sku']} {it['title']}" for it in bought.order["lines"]]
         self.stdout.write(
             "\n".join(

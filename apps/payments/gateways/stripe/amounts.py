@@ -30,7 +30,7 @@ def to_stripe(amount: int, currency: str) -> int:
 def from_stripe(amount: int, currency: str) -> int:
     """Stripe's minor units as ours; `currency` in capitals. Raises AmountNotRepresentable."""
     shift = _shift(currency) - exponent(currency)
-    ours, rest = divmod(amount, 10**shift)
+    ours, rest = divmod(amount, int(10**shift))
     if rest:
         raise AmountNotRepresentable(f"{amount} {currency} at Stripe is no whole minor unit")
     return ours

@@ -35,7 +35,7 @@ def client_of(secret_key: str) -> stripe.StripeClient:
     """One client per account and process: it keeps its connections."""
     return stripe.StripeClient(
         secret_key,
-        base_addresses={"api": settings.STRIPE_API_BASE} if settings.STRIPE_API_BASE else None,  # type: ignore[arg-type]
+        base_addresses={"api": settings.STRIPE_API_BASE} if settings.STRIPE_API_BASE else None,
         http_client=stripe.RequestsClient(timeout=settings.STRIPE_TIMEOUT_SECONDS),
         max_network_retries=1,
     )

@@ -1,14 +1,19 @@
 """Telling a Stripe account where to send its webhooks."""
 
+from typing import Final, Literal
+
 import stripe
 
 from apps.payments.gateways.stripe.gateway import client_of, stripe_call
 
-EVENTS = (
+EnabledEvent = Literal[
+    "payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.canceled"
+]
+EVENTS: Final[list[EnabledEvent]] = [
     "payment_intent.succeeded",
     "payment_intent.payment_failed",
     "payment_intent.canceled",
-)
+]
 
 
 def ensure_webhook_endpoint(*, secret_key: str, url: str, is_secret_known: bool) -> str | None:
@@ -28,7 +33,7 @@ def ensure_webhook_endpoint(*, secret_key: str, url: str, is_secret_known: bool)
         stripe_call(lambda stale=stale: endpoints.delete(stale.id))  # type: ignore[misc]
     made = stripe_call(
         lambda: endpoints.create(
-            {"url": url, "enabled_events": list(EVENTS), "api_version": stripe.api_version}  # type: ignore[typeddict-item]
+            {"url": url, "enabled_events": EVENTS, "api_version": stripe.api_version}  # type: ignore[typeddict-item]
         )
     )
     return made.secret
