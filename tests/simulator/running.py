@@ -1,6 +1,7 @@
 """The simulator as a process of its own, for tests and scripts, and what they ask of it."""
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -12,6 +13,8 @@ from urllib.request import Request, urlopen
 
 import stripe
 
+from config.local.unprivileged import launched
+
 ROOT = Path(__file__).parents[2]
 STOP_SECONDS = 5.0
 LOOPBACK = "127.0.0.1"
@@ -19,7 +22,10 @@ Json = dict[str, Any]
 
 
 class RunningSimulator:
-    """Started on free ports; keeps its ports and its data over ``kill`` and ``start``."""
+    """Started on free ports; keeps its ports and its data over ``kill`` and ``start``.
+
+    Ends with the process that started it, however that ends.
+    """
 
     def __init__(self, data: Path) -> None:
         self._data = data
@@ -40,7 +46,11 @@ class RunningSimulator:
         command += ["--smtp", f"{LOOPBACK}:{self.smtp_port}"]
         with (self._data / "simulator.log").open("a") as log:
             self.process = subprocess.Popen(
-                command, cwd=ROOT, stdout=subprocess.PIPE, stderr=log, text=True
+                launched(command, death_signal=signal.SIGTERM),
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                text=True,
             )
         ready = self.process.stdout.readline() if self.process.stdout else ""
         if not ready.startswith("ready "):
@@ -130,8 +140,13 @@ class RunningSimulator:
     def clear_mails(self) -> None:
         self._object("DELETE", "/_mail")
 
-    def mail_faults(self, mode: str, times: int = 1) -> None:
-        self._object("POST", "/_sim/mail/faults", {"mode": mode, "times": times})
+    def mail_faults(self, mode: str, times: int = 1, *, seconds: float = 1.0) -> None:
+        """What goes wrong with the next mails; ``seconds`` is how long ``delay`` takes."""
+        faults = {"mode": mode, "times": times, "seconds": seconds}
+        self._object("POST", "/_sim/mail/faults", faults)
+
+    def clear_mail_faults(self) -> None:
+        self._object("DELETE", "/_sim/mail/faults")
 
     def reset(self, account: str) -> None:
         """Forget everything of the account, its webhook endpoints too."""

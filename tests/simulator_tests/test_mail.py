@@ -130,10 +130,13 @@ def test_mails_can_be_cleared(simulator: RunningSimulator, address: str) -> None
 
 def test_broken_mails_are_kept_and_shown(simulator: RunningSimulator, address: str) -> None:
     broken = b"Subject: =?utf-8?q?half\r\nContent-Type: text/html; charset=klingon\r\n\r\n\xff<b>"
+    undecodable = b"Subject: \xff\xfe\r\nFrom: group: (;\r\n" + broken
     with smtplib.SMTP(simulator.smtp_host, simulator.smtp_port, timeout=10) as server:
-        server.sendmail("a@example.com", [address], broken)
-        server.sendmail("a@example.com", [address], b"")
-    for found in simulator.mails(to=address):
+        for content in (broken, undecodable, b""):
+            server.sendmail("a@example.com", [address], content)
+    mails = simulator.mails(to=address)
+    assert len(mails) == 3
+    for found in mails:
         assert get(simulator, f"/_mail/{found['id']}").status_code == 200
 
 

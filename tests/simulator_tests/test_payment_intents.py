@@ -125,6 +125,20 @@ def test_the_bank_has_a_page_that_leads_back_to_the_shop(client: stripe.StripeCl
     assert "does not wait" in requests.get(url, timeout=10).text
 
 
+def test_a_return_url_cannot_write_headers(client: stripe.StripeClient) -> None:
+    intent: Any = client.v1.payment_intents.confirm(
+        open_intent(client).id,
+        {
+            "payment_method": "pm_card_threeDSecure2Required",
+            "return_url": f"{SHOP_PAGE}\r\nSet-Cookie: a=b",
+        },
+    )
+    url = intent.next_action.redirect_to_url.url
+    back = requests.post(url, data={"result": "failure"}, timeout=10, allow_redirects=False)
+    assert back.status_code == 303
+    assert "Set-Cookie" not in back.headers
+
+
 def test_failed_3d_secure_starts_again(
     client: stripe.StripeClient, simulator: RunningSimulator, account: str
 ) -> None:

@@ -1,13 +1,15 @@
 """The mails for people and, as JSON, for tests."""
 
+import re
 from datetime import UTC, datetime
-from email.message import EmailMessage, MIMEPart
+from email.message import EmailMessage
 from html import escape
 from typing import get_args
 from urllib.parse import parse_qs, quote
 
+from tests.simulator.mail.reading import Part, attachments, body, headers, parse
 from tests.simulator.mail.sink import MailFault, MailFaultMode, MailSink
-from tests.simulator.mail.store import Mail, MailStore, parse
+from tests.simulator.mail.store import Mail, MailStore
 from tests.simulator.web.message import (
     BadRequest,
     NotThere,
@@ -19,6 +21,7 @@ from tests.simulator.web.page import page
 from tests.simulator.web.router import Route
 
 SHOWN_MAX = 200
+_MIME_TYPE = re.compile(r"[\w.+-]+/[\w.+-]+", re.ASCII)
 _NOT_GUESSED = ("X-Content-Type-Options", "nosniff")
 
 
@@ -52,11 +55,13 @@ class MailPages:
         )
         rows = "".join(_row(one) for one in mails[:SHOWN_MAX])
         empty = "<p class=soft>No mail yet. Whatever the shops send appears here.</p>"
-        body = f'<div class="card list">{rows}</div>' if rows else f"<div class=card>{empty}</div>"
+        content = (
+            f'<div class="card list">{rows}</div>' if rows else f"<div class=card>{empty}</div>"
+        )
         count = f"{len(mails)} mail{'' if len(mails) == 1 else 's'}, newest first"
         if len(mails) > SHOWN_MAX:
             count += f", the first {SHOWN_MAX} shown"
-        return page("Mail", f"<h1>Mail</h1><p class=soft>{count}</p>{search}{body}")
+        return page("Mail", f"<h1>Mail</h1><p class=soft>{count}</p>{search}{content}")
 
     def as_json(self, request: Request) -> Response:
         return json_response([one.as_json() for one in self._store.find(*_criteria(request))])
@@ -64,20 +69,20 @@ class MailPages:
     def show(self, request: Request) -> Response:
         mail, content = self._get(request)
         message = parse(content)
-        headers = "".join(
-            f"<dt>{escape(name)}</dt><dd>{escape(str(value))}</dd>"
-            for name, value in message.items()
+        listed = "".join(
+            f"<dt>{escape(name)}</dt><dd>{escape(value)}</dd>"
+            for name, value in headers(message)
             if name.lower() not in ("content-type", "content-transfer-encoding", "mime-version")
         )
-        body = (
+        top = (
             '<p><a href="/_mail">← All mail</a></p>'
             f"<h1>{escape(mail.subject) or '(no subject)'}</h1>"
             f"<p class=soft>{_time(mail.received)} · {mail.size:,} bytes ·"
             f' <a href="/_mail/{mail.id}/raw">source</a></p>'
             f"<div class=card><dl><dt>Envelope from</dt><dd>{escape(mail.sender)}</dd>"
-            f"<dt>Envelope to</dt><dd>{escape(', '.join(mail.to))}</dd>{headers}</dl></div>"
+            f"<dt>Envelope to</dt><dd>{escape(', '.join(mail.to))}</dd>{listed}</dl></div>"
         )
-        return page(mail.subject or "Mail", body + _attachments(mail) + _parts(message))
+        return page(mail.subject or "Mail", top + _attachments(mail) + _parts(message))
 
     def raw(self, request: Request) -> Response:
         _, content = self._get(request)
@@ -85,18 +90,17 @@ class MailPages:
 
     def attachment(self, request: Request) -> Response:
         _, content = self._get(request)
-        parts = list(parse(content).iter_attachments())
+        parts = attachments(parse(content))
         number = request.path_params["number"]
         if not number.isdecimal() or int(number) >= len(parts):
             raise NotThere(f"The mail has no attachment {number}.")
-        part = parts[int(number)]
-        name = quote(part.get_filename() or "unnamed")
+        name, part = parts[int(number)]
         payload = part.get_payload(decode=True)
         return Response(
             200,
             payload if isinstance(payload, bytes) else part.as_bytes(),
-            part.get_content_type(),
-            (("Content-Disposition", f"attachment; filename*=UTF-8''{name}"), _NOT_GUESSED),
+            _content_type(part),
+            (("Content-Disposition", f"attachment; filename*=UTF-8''{quote(name)}"), _NOT_GUESSED),
         )
 
     def clear(self, request: Request) -> Response:
@@ -141,6 +145,11 @@ def _row(mail: Mail) -> str:
     )
 
 
+def _content_type(part: Part) -> str:
+    declared = part.get_content_type()
+    return declared if _MIME_TYPE.fullmatch(declared) else "application/octet-stream"
+
+
 def _attachments(mail: Mail) -> str:
     if not mail.attachments:
         return ""
@@ -153,22 +162,11 @@ def _attachments(mail: Mail) -> str:
 
 def _parts(message: EmailMessage) -> str:
     shown = ""
-    html, plain = message.get_body(("html",)), message.get_body(("plain",))
-    if html:
+    html, plain = body(message, "html"), body(message, "plain")
+    if html is not None:
         # No permission at all: no scripts, no forms, no access to this page.
-        frame = f'<iframe sandbox="" title="HTML part" srcdoc="{escape(_text(html))}"></iframe>'
+        frame = f'<iframe sandbox="" title="HTML part" srcdoc="{escape(html)}"></iframe>'
         shown += f"<div class=card><h2>HTML</h2>{frame}</div>"
-    if plain:
-        shown += f"<div class=card><h2>Text</h2><pre>{escape(_text(plain))}</pre></div>"
+    if plain is not None:
+        shown += f"<div class=card><h2>Text</h2><pre>{escape(plain)}</pre></div>"
     return shown
-
-
-def _text(part: MIMEPart) -> str:
-    payload = part.get_payload(decode=True)
-    charset = part.get_content_charset("utf-8")
-    if not isinstance(payload, bytes):
-        return ""
-    try:
-        return payload.decode(charset, "replace")
-    except LookupError:
-        return payload.decode("utf-8", "replace")

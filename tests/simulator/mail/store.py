@@ -5,13 +5,11 @@ import sqlite3
 import time
 import uuid
 from dataclasses import asdict, dataclass
-from email.message import EmailMessage
-from email.parser import BytesParser
-from email.policy import SMTP
 from pathlib import Path
 
 import orjson
 
+from tests.simulator.mail.reading import attachments, header, parse
 from tests.simulator.storage.database import Database
 from tests.simulator.web.message import NotThere
 
@@ -52,7 +50,7 @@ class MailStore:
         unfinished.write_bytes(content)
         os.replace(unfinished, self._folder / name)
         message = parse(content)
-        attachments = [part.get_filename() or "unnamed" for part in message.iter_attachments()]
+        names = [name for name, _ in attachments(message)]
         with self._database.transaction() as connection:
             connection.execute(
                 "INSERT INTO mails (file, received, message_id, sender, recipients, subject, date,"
@@ -60,13 +58,13 @@ class MailStore:
                 (
                     name,
                     time.time(),
-                    str(message.get("Message-ID", "")).strip(),
+                    header(message, "Message-ID"),
                     sender,
                     orjson.dumps(recipients),
-                    str(message.get("Subject", "")),
-                    str(message.get("Date", "")),
+                    header(message, "Subject"),
+                    header(message, "Date"),
                     len(content),
-                    orjson.dumps(attachments),
+                    orjson.dumps(names),
                 ),
             )
 
@@ -95,10 +93,6 @@ class MailStore:
         for name in files:
             (self._folder / name).unlink(missing_ok=True)
         return len(files)
-
-
-def parse(content: bytes) -> EmailMessage:
-    return BytesParser(EmailMessage, policy=SMTP).parsebytes(content)
 
 
 def _mail(row: sqlite3.Row) -> Mail:

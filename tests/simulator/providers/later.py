@@ -1,6 +1,7 @@
 """Runs what providers do by themselves after a while."""
 
 import logging
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -57,9 +58,18 @@ class Later:
                 return IDLE_SECONDS
             if row["due"] > now:
                 return min(float(row["due"]) - now, IDLE_SECONDS)
-            with self._database.transaction() as connection:
-                # Gone first: an action that raises must not be tried for ever.
-                connection.execute("DELETE FROM later WHERE id = ?", (row["id"],))
-                action = LaterAction(row["account"], row["action"], row["object_id"])
-                self._providers[row["provider"]].run_later(connection, action)
+            self._run_one(row)
             self._announce()
+
+    def _run_one(self, row: sqlite3.Row) -> None:
+        """Run one action and forget it with what it wrote; one that fails is forgotten too."""
+        forget = "DELETE FROM later WHERE id = ?", (row["id"],)
+        action = LaterAction(row["account"], row["action"], row["object_id"])
+        try:
+            with self._database.transaction() as connection:
+                self._providers[row["provider"]].run_later(connection, action)
+                connection.execute(*forget)
+        except Exception:
+            logger.exception("%s of %s failed", action.action, action.object_id)
+            with self._database.transaction() as connection:
+                connection.execute(*forget)

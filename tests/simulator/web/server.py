@@ -84,7 +84,9 @@ class Connection(BaseHTTPRequestHandler):
         ]
         if self.close_connection:
             lines.append("Connection: close")
-        head = "\r\n".join(lines).encode("latin-1", "replace")
+        # Some values come from the request: none may start a line of its own.
+        safe = (line.replace("\r", " ").replace("\n", " ") for line in lines)
+        head = "\r\n".join(safe).encode("latin-1", "replace")
         self.wfile.write(head + b"\r\n\r\n" + response.body)
 
     def log_message(self, format: str, *args: Any) -> None:

@@ -65,7 +65,12 @@ class Dispatcher:
     def _dispatch(self) -> None:
         while not self._stopping:
             self._wake.clear()
-            self._wake.wait(self._hand_over_due())
+            try:
+                pause = self._hand_over_due()
+            except Exception:
+                logger.exception("Due webhooks could not be read")
+                pause = IDLE_SECONDS
+            self._wake.wait(pause)
 
     def _hand_over_due(self) -> float:
         """Give the sending threads what may go now; return the seconds until there is more."""
