@@ -1,13 +1,13 @@
 """Taking money: the attempt on a card, its capture, and what is announced of it."""
 
 from tests.simulator.providers.stripe.account import Account
+from tests.simulator.providers.stripe.cards import CARDS_BY_LAST4, Card, Decline
 from tests.simulator.providers.stripe.errors import StripeError
 from tests.simulator.providers.stripe.shapes.balance_transaction import (
     balance_transaction_object,
     fee_of,
 )
 from tests.simulator.providers.stripe.shapes.charge import charge_object, refuse
-from tests.simulator.providers.stripe.test_cards import CARDS_BY_LAST4, Decline, TestCard
 from tests.simulator.web.message import JsonObject
 
 _AUTHENTICATION_FAILED = (
@@ -16,7 +16,7 @@ _AUTHENTICATION_FAILED = (
 )
 
 
-def card_of(payment_method: JsonObject) -> TestCard:
+def card_of(payment_method: JsonObject) -> Card:
     return CARDS_BY_LAST4[payment_method["card"]["last4"]]
 
 

@@ -1,6 +1,7 @@
 """POST /v1/payment_intents/{id}/confirm, and what follows from it."""
 
 from tests.simulator.providers.stripe.account import Account
+from tests.simulator.providers.stripe.cards import TEST_CARDS
 from tests.simulator.providers.stripe.charging import card_of, charge_card, fail_authentication
 from tests.simulator.providers.stripe.errors import (
     StripeError,
@@ -13,7 +14,6 @@ from tests.simulator.providers.stripe.ids import new_id
 from tests.simulator.providers.stripe.operation import Call, Operation, names
 from tests.simulator.providers.stripe.shapes.payment_intent import public_view
 from tests.simulator.providers.stripe.shapes.payment_method import payment_method_object
-from tests.simulator.providers.stripe.test_cards import TEST_CARDS
 from tests.simulator.web.message import JsonObject
 
 _RETURN_URL_NEEDED = (

@@ -1,5 +1,6 @@
 """https://docs.stripe.com/api/charges/object"""
 
+from tests.simulator.providers.stripe.cards import Card, Decline
 from tests.simulator.providers.stripe.ids import new_id
 from tests.simulator.providers.stripe.shapes.payment_method import (
     EXPIRY_MONTH,
@@ -8,14 +9,13 @@ from tests.simulator.providers.stripe.shapes.payment_method import (
     empty_billing_details,
     fingerprint,
 )
-from tests.simulator.providers.stripe.test_cards import Decline, TestCard
 from tests.simulator.web.message import JsonObject
 
 STATEMENT = "GALLERIA SIMULATOR"
 
 
 def charge_object(
-    payment_intent: JsonObject, payment_method: str, card: TestCard, now: int
+    payment_intent: JsonObject, payment_method: str, card: Card, now: int
 ) -> JsonObject:
     """Return an authorized charge of the whole intent, not yet captured."""
     id = new_id("ch")
@@ -93,7 +93,7 @@ def _outcome(decline: Decline | None) -> JsonObject:
     }
 
 
-def _card_details(payment_intent: JsonObject, card: TestCard) -> JsonObject:
+def _card_details(payment_intent: JsonObject, card: Card) -> JsonObject:
     amount = payment_intent["amount"]
     return {
         "amount_authorized": amount,

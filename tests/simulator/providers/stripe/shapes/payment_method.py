@@ -2,8 +2,8 @@
 
 import hashlib
 
+from tests.simulator.providers.stripe.cards import Card
 from tests.simulator.providers.stripe.ids import new_id
-from tests.simulator.providers.stripe.test_cards import TestCard
 from tests.simulator.web.message import JsonObject
 
 EXPIRY_MONTH, EXPIRY_YEAR = 8, 2034
@@ -14,7 +14,7 @@ def empty_billing_details() -> JsonObject:
     return {"address": address, "email": None, "name": None, "phone": None, "tax_id": None}
 
 
-def fingerprint(card: TestCard) -> str:
+def fingerprint(card: Card) -> str:
     return hashlib.sha256(f"{card.brand}{card.last4}".encode()).hexdigest()[:16]
 
 
@@ -26,7 +26,7 @@ def card_checks() -> JsonObject:
     }
 
 
-def payment_method_object(card: TestCard, now: int) -> JsonObject:
+def payment_method_object(card: Card, now: int) -> JsonObject:
     return {
         "id": new_id("pm"),
         "object": "payment_method",

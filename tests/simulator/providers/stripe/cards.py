@@ -15,7 +15,7 @@ class Decline:
 
 
 @dataclass(frozen=True, slots=True)
-class TestCard:
+class Card:
     """``refund``: what a refund to this card becomes after a moment, when not plain success."""
 
     brand: str
@@ -53,26 +53,26 @@ _VISA_DECLINES = {
     "chargeDeclinedProcessingError": ("0119", _PROCESSING),
 }
 
-TEST_CARDS: dict[str, TestCard] = {
-    "pm_card_visa": TestCard("visa", "4242"),
-    "pm_card_visa_debit": TestCard("visa", "5556"),
-    "pm_card_mastercard": TestCard("mastercard", "4444"),
-    "pm_card_amex": TestCard("amex", "8431"),
-    "pm_card_de": TestCard("visa", "0004", country="DE"),
-    "pm_card_gb": TestCard("visa", "0000", country="GB"),
-    "pm_card_authenticationRequired": TestCard("visa", "3184", authenticate=True),
-    "pm_card_authenticationRequiredOnSetup": TestCard("visa", "3155", authenticate=True),
-    "pm_card_threeDSecure2Required": TestCard("visa", "3220", authenticate=True),
-    "pm_card_threeDSecureRequired": TestCard("visa", "3063", authenticate=True),
-    "pm_card_threeDSecureRequiredChargeDeclined": TestCard("visa", "1629", _GENERIC, True),
-    "pm_card_authenticationRequiredChargeDeclinedInsufficientFunds": TestCard(
+TEST_CARDS: dict[str, Card] = {
+    "pm_card_visa": Card("visa", "4242"),
+    "pm_card_visa_debit": Card("visa", "5556"),
+    "pm_card_mastercard": Card("mastercard", "4444"),
+    "pm_card_amex": Card("amex", "8431"),
+    "pm_card_de": Card("visa", "0004", country="DE"),
+    "pm_card_gb": Card("visa", "0000", country="GB"),
+    "pm_card_authenticationRequired": Card("visa", "3184", authenticate=True),
+    "pm_card_authenticationRequiredOnSetup": Card("visa", "3155", authenticate=True),
+    "pm_card_threeDSecure2Required": Card("visa", "3220", authenticate=True),
+    "pm_card_threeDSecureRequired": Card("visa", "3063", authenticate=True),
+    "pm_card_threeDSecureRequiredChargeDeclined": Card("visa", "1629", _GENERIC, True),
+    "pm_card_authenticationRequiredChargeDeclinedInsufficientFunds": Card(
         "visa", "9235", _FUNDS, True
     ),
-    "pm_card_refundFail": TestCard("visa", "5126", refund="failed"),
-    "pm_card_pendingRefund": TestCard("visa", "7726", refund="pending"),
+    "pm_card_refundFail": Card("visa", "5126", refund="failed"),
+    "pm_card_pendingRefund": Card("visa", "7726", refund="pending"),
 }
 for _name, (_last4, _decline) in _VISA_DECLINES.items():
-    TEST_CARDS[f"pm_card_{_name}"] = TestCard("visa", _last4, _decline)
+    TEST_CARDS[f"pm_card_{_name}"] = Card("visa", _last4, _decline)
     TEST_CARDS[f"pm_card_visa_{_name}"] = TEST_CARDS[f"pm_card_{_name}"]
 
 CARDS_BY_LAST4 = {card.last4: card for card in TEST_CARDS.values()}
