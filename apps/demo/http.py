@@ -5,8 +5,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlencode
+
+T = TypeVar("T")
+_PATIENCE_SECONDS = 30.0
 
 
 class StepFailed(Exception):
@@ -19,6 +22,7 @@ class Storefront:
     def __init__(self, *, host: str, port: int, say: Callable[[str], None]) -> None:
         self.base_url, self.host_header = f"http://127.0.0.1:{port}", f"{host}:{port}"
         self._say = say
+        self._waits = False
         self.headers: dict[str, str] = {}
 
     def call(self, title: str, method: str, path: str, body: Any = None, **headers: str) -> Any:
@@ -55,6 +59,24 @@ class Storefront:
             raise StepFailed(f"{title}: {error.code} {error.read().decode()[:500]}") from error
         except OSError as error:
             raise StepFailed(f"{title}: nobody answers ({error}); is `up` running?") from error
-        took = (time.perf_counter() - started) * 1000
-        self._say(f"{took:7.1f} ms  {status}  {title}")
+        if not self._waits:
+            self._tell(started, f"{status}  {title}")
         return content
+
+    def wait_for(self, title: str, ask: Callable[[], T], good: Callable[[T], bool]) -> T:
+        """Ask until the answer is good, told as one step. Raises StepFailed after 30 s."""
+        self._waits, started = True, time.perf_counter()
+        pause = 0.02
+        try:
+            while not good(found := ask()):
+                if time.perf_counter() - started > _PATIENCE_SECONDS:
+                    raise StepFailed(f"{title}: not there after {_PATIENCE_SECONDS:.0f} s")
+                time.sleep(pause)
+                pause = min(pause * 1.5, 1.0)
+        finally:
+            self._waits = False
+        self._tell(started, f"---  {title}")
+        return found
+
+    def _tell(self, started: float, text: str) -> None:
+        self._say(f"{(time.perf_counter() - started) * 1000:7.1f} ms  {text}")

@@ -2,7 +2,6 @@
 
 import itertools
 import json
-import time
 import urllib.request
 import uuid
 from collections.abc import Callable, Iterator
@@ -18,7 +17,6 @@ ADDRESS = {
     "postal_code": "SW1Y 4JH",
     "country": "GB",
 }
-_PATIENCE_SECONDS = 30.0
 
 
 @dataclass(frozen=True)
@@ -57,13 +55,13 @@ def buy(shop: Storefront, *, provider_url: str, email: str) -> Purchase:
         client_secret=payment["client_secret"],
         payment_method="pm_card_visa",
     )
-    paid = _wait(
-        "order paid",
+    paid = shop.wait_for(
+        "wait for the order to be paid",
         lambda: shop.call("look at the order", "GET", f"orders/{order['id']}"),
         lambda found: found["status"] == "paid",
     )
-    invoice = _wait(
-        "invoice",
+    invoice = shop.wait_for(
+        "wait for the invoice",
         lambda: _or_none(lambda: shop.call("invoice", "GET", f"orders/{order['id']}/invoice")),
         lambda found: found is not None and found["document_url"] is not None,
     )
@@ -131,14 +129,3 @@ def _or_none(ask: Callable[[], Any]) -> Any:
         if ": 404 " in str(refused):
             return None
         raise
-
-
-def _wait(what: str, ask: Callable[[], Any], good: Callable[[Any], bool]) -> Any:
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    pause = 0.05
-    while not good(found := ask()):
-        if time.monotonic() > deadline:
-            raise StepFailed(f"{what}: not there after {_PATIENCE_SECONDS:.0f} s")
-        time.sleep(pause)
-        pause = min(pause * 1.5, 1.0)
-    return found
