@@ -52,20 +52,32 @@ class Encoding:
 
 
 def open_binary(source: str | Path | BinaryIO) -> BinaryIO:
-    """A seekable stream at its start. Raises CsvUnreadable."""
+    """A seekable stream at its start; what comes through a pipe is copied to a temporary file.
+
+    Raises CsvUnreadable.
+    """
     try:
-        if isinstance(source, str | Path):
-            return Path(source).open("rb")
-        if not source.seekable():
-            spool = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - closed by the caller
-            shutil.copyfileobj(source, spool)
-            spool.seek(0)
-            return spool
-        source.seek(0)
+        if not isinstance(source, str | Path):
+            return _seekable(source)
+        stream = Path(source).open("rb")  # noqa: SIM115 - closed by the caller
+        try:
+            return _seekable(stream)
+        finally:
+            if not stream.seekable():
+                stream.close()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise CsvUnreadable(f"the file cannot be opened: {reason}") from error
-    return source
+
+
+def _seekable(stream: BinaryIO) -> BinaryIO:
+    if stream.seekable():
+        stream.seek(0)
+        return stream
+    spool = cast(BinaryIO, tempfile.TemporaryFile())  # noqa: SIM115 - closed by the caller
+    shutil.copyfileobj(stream, spool)
+    spool.seek(0)
+    return spool
 
 
 def find_encoding(stream: BinaryIO) -> Encoding:

@@ -1,6 +1,8 @@
 """Files as they come: encodings, delimiters, line ends, broken quotes, and whole files refused."""
 
 import io
+import os
+import threading
 from pathlib import Path
 
 import pytest
@@ -197,6 +199,16 @@ class Pipe(io.RawIOBase):
 def test_a_pipe_is_read_as_well() -> None:
     with ProductFile(Pipe(PLAIN.encode()), currency=USD) as file:  # type: ignore[arg-type]
         assert [group.handle for group in file] == ["cafe", "mug"]
+
+
+def test_a_named_pipe_is_read_as_well(tmp_path: Path) -> None:
+    path = tmp_path / "pipe"
+    os.mkfifo(path)
+    writer = threading.Thread(target=path.write_bytes, args=(PLAIN.encode(),))
+    writer.start()
+    with ProductFile(path, currency=USD) as file:
+        assert [group.handle for group in file] == ["cafe", "mug"]
+    writer.join(timeout=10)
 
 
 def test_a_stream_that_was_handed_in_stays_open(tmp_path: Path) -> None:

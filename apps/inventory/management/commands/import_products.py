@@ -34,8 +34,8 @@ stays as it is, so that importing a file twice changes nothing.
 A quantity in the file is a first count: it becomes stock (a movement with reason "import") only
 for variants that have no stock at the location yet, and never resets what was sold since.
 
-Each product is imported whole or not at all. Rows that cannot be imported are listed with row
-(as a spreadsheet counts, the headings are row 1), column and reason; the others go on.
+Each product is written in one transaction. Rows that cannot be imported are listed with row (as
+a spreadsheet counts, the headings are row 1), column and reason; the others go on.
 Prices are amounts of the shop's currency.
 
 exit codes: 0 all was imported, 3 some rows were refused (the others are in), 1 nothing was read
@@ -79,8 +79,7 @@ class Command(BaseCommand):
             message = "interrupted; the products above are in, run it again for the rest"
             raise CommandError(message, returncode=INTERRUPTED)
         if report.problems:
-            count = len(report.problems)
-            raise CommandError(f"{count} problems, listed above", returncode=ROWS_REFUSED)
+            raise CommandError("not all was imported, see above", returncode=ROWS_REFUSED)
 
     def _import(self, options: dict[str, Any]) -> tuple[ImportReport, bool]:
         """The report, and whether the user stopped the import before its end."""
