@@ -69,7 +69,11 @@ def buy(shop: Storefront, *, provider_url: str, email: str) -> Purchase:
         "download the invoice",
         _get(shop, f"orders/{order['id']}/invoice/document"),
     )
-    mails = _wait("mail", lambda: mails_to(shop, provider_url, email), lambda found: len(found) > 0)
+    mails = shop.wait_for(
+        "wait for the mail",
+        lambda: mails_to(shop, provider_url, email),
+        lambda found: len(found) > 0,
+    )
     payments = shop.call("look at the payment", "GET", f"orders/{order['id']}/payments")["data"]
     return Purchase(paid, payments[0], invoice, len(pdf), mails)
 
