@@ -123,19 +123,27 @@ def _alone() -> Iterator[None]:
 def _install() -> None:
     """Bring `.venv` in step with the lock. Raises Problem."""
     begin = time.monotonic()
-    usable = VENV_PYTHON.exists() and not UNFINISHED.exists() and not _made_by_other_python()
     try:
-        if not usable:
+        if not _usable():
             _make_venv()
-        MARKER.unlink(missing_ok=True)
+        # What was interrupted may have left a package half-written: then all are written again.
+        again = UNFINISHED.exists()
         UNFINISHED.touch()
+        MARKER.unlink(missing_ok=True)
         _install_uv()
-        _sync()
+        _sync(reinstall=again)
         MARKER.write_text(f"{_lock_digest()} {_venv_python_version()}\n")
         UNFINISHED.unlink()
     except OSError as error:
         raise Problem(f"cannot write to {error.filename}: {error.strerror}") from error
     _say(f"ready after {time.monotonic() - begin:.0f} s")
+
+
+def _usable() -> bool:
+    """Whether `.venv` can be mended in place, which running processes survive."""
+    if not VENV_PYTHON.exists() or _made_by_other_python():
+        return False
+    return not UNFINISHED.exists() or _has_uv()
 
 
 def _made_by_other_python() -> bool:
@@ -167,24 +175,37 @@ def _make_venv() -> None:
 
 
 def _install_uv() -> None:
-    lock = REQUIREMENTS / "bootstrap.txt"
-    version = next(pin[2] for line in lock.read_text().splitlines() if (pin := _PIN.match(line)))
-    uv = VENV / "bin" / "uv"
-    if uv.exists():
-        found = subprocess.run([uv, "--version"], capture_output=True, text=True, check=False)
-        if found.stdout.split()[1:2] == [version]:
-            return
-    _say(f"installing uv {version}")
+    if _has_uv():
+        return
+    _say(f"installing uv {_locked_uv()}")
+    lock = str(REQUIREMENTS / "bootstrap.txt")
     pip = [str(VENV_PYTHON), "-m", "pip", "--quiet", "--disable-pip-version-check", "--no-input"]
-    _run([*pip, "install", "--require-hashes", "-r", str(lock)], "installing uv")
+    _run([*pip, "install", "--require-hashes", "-r", lock], "installing uv")
 
 
-def _sync() -> None:
+def _locked_uv() -> str:
+    lines = (REQUIREMENTS / "bootstrap.txt").read_text().splitlines()
+    return next(pin[2] for line in lines if (pin := _PIN.match(line)))
+
+
+def _has_uv() -> bool:
+    """Whether uv is there, works, and is of the locked version."""
+    try:
+        command = [str(VENV / "bin" / "uv"), "--version"]
+        found = subprocess.run(command, capture_output=True, text=True, check=False)
+    except OSError:
+        return False
+    return found.stdout.split()[1:2] == [_locked_uv()]
+
+
+def _sync(*, reinstall: bool) -> None:
     lock = REQUIREMENTS / "dev.txt"
     count = sum(1 for line in lock.read_text().splitlines() if _PIN.match(line))
     _say(f"installing {count} packages from requirements/dev.txt")
     # Compiled now, so that the first start is as quick as the others.
     command = [str(VENV / "bin" / "uv"), "pip", "sync", "--quiet", "--compile-bytecode"]
+    if reinstall:
+        command.append("--reinstall")
     if not _has_writable_cache():
         command.append("--no-cache")
     _run([*command, "--require-hashes", "--python", str(VENV_PYTHON), str(lock)], "installing")

@@ -78,7 +78,7 @@ def pytest_command(arguments: list[str]) -> list[str]:
 
 
 def _turns_off_xdist(arguments: list[str]) -> bool:
-    pairs = zip(arguments, [*arguments[1:], ""], strict=True)
+    pairs = zip(arguments, [*arguments, ""][1:], strict=True)
     return any(word == "-pno:xdist" or (word, value) == ("-p", "no:xdist") for word, value in pairs)
 
 

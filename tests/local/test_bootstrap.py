@@ -115,7 +115,7 @@ def test_bootstrap_can_be_turned_off(clone: Path) -> None:
     assert not (clone / ".venv").exists()
 
 
-def test_two_ordinary_users_at_once_get_one_complete_environment(clone: Path) -> None:
+def test_two_first_starts_at_once_make_one_complete_environment(clone: Path) -> None:
     """From a half-made `.venv`, with a home that cannot be written, and spaces in the path."""
     (clone / ".venv" / "lib").mkdir(parents=True)
     (clone / ".venv" / bootstrap.UNFINISHED.name).touch()
@@ -147,6 +147,18 @@ def test_two_ordinary_users_at_once_get_one_complete_environment(clone: Path) ->
     assert (clone / ".venv" / bootstrap.MARKER.name).exists()
     assert not (clone / ".venv" / bootstrap.UNFINISHED.name).exists()
     assert list(Path(variables["HOME"]).iterdir()) == []
+
+    # Interrupted while it brings the packages in step: mended in place, not made anew.
+    [django] = (clone / ".venv").glob("lib/*/site-packages/django/__init__.py")
+    django.unlink()
+    (clone / ".venv" / bootstrap.MARKER.name).unlink()
+    unfinished = clone / ".venv" / bootstrap.UNFINISHED.name
+    unfinished.touch()
+    give_to_ordinary_user(unfinished)
+    start()
+    assert results[-1].returncode == 0, results[-1]
+    assert "making .venv" not in results[-1].stderr
+    assert django.exists()
 
 
 def test_every_requirement_of_the_bootstrap_is_pinned_and_hashed() -> None:
