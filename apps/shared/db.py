@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 # Another transaction won: PostgreSQL rolled this one back whole, so it may simply run again.
 _RETRYABLE = {"40001": "serialization_failure", "40P01": "deadlock_detected"}
 _ATTEMPTS = 4
+_SHORTEST_PAUSE_SECONDS = 0.01
 _unit_is_open: ContextVar[bool] = ContextVar("unit_is_open", default=False)
 
 
@@ -39,7 +40,7 @@ def retry_lost_races(work: Callable[[], R]) -> R:
             if sqlstate not in _RETRYABLE:
                 raise
             logger.warning("transaction_retried", extra={"reason": _RETRYABLE[sqlstate]})
-            time.sleep(random.uniform(0, 0.01 * 2**attempt))  # noqa: S311 - jitter, no secret
+            time.sleep(random.uniform(0, _SHORTEST_PAUSE_SECONDS * 2**attempt))  # noqa: S311 - jitter, no secret
     return work()
 
 
