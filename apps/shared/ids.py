@@ -9,6 +9,7 @@ import time
 from uuid import UUID
 
 from django.urls import register_converter
+from django.urls.converters import get_converters
 
 PREFIXES = {
     "cart": "cart",
@@ -54,8 +55,11 @@ def parse_public_id(prefix: str, text: str) -> UUID | None:
 
 
 def register_path_converters() -> None:
-    """Make `<ord:order_id>` usable in URL patterns; anything else is no such path: 404."""
-    for prefix in PREFIXES:
+    """Make `<ord:order_id>` usable in URL patterns; anything else is no such path: 404.
+
+    Each URL conf asks for it; the first one does it.
+    """
+    for prefix in PREFIXES.keys() - get_converters().keys():
 
         class Converter:
             regex = rf"{prefix}_[0-9a-f]{{32}}"

@@ -19,7 +19,7 @@ DOCUMENTS = {"shop": settings.ROOT_URLCONF, "platform": settings.PUBLIC_SCHEMA_U
 @cache
 def document(urlconf: str) -> dict[str, Any]:
     """The document of one URL conf, made once per process. Not to be changed."""
-    generator: Any = SchemaGenerator(urlconf=urlconf)
+    generator: Any = SchemaGenerator(urlconf=urlconf)  # type: ignore[no-untyped-call]
     made: dict[str, Any] = generator.get_schema(request=None, public=True)
     return made
 

@@ -109,9 +109,12 @@ def exception_handler(error: Exception, view: Mapping[str, Any]) -> Response | N
 
 
 def _of_domain_error(error: errors.DomainError) -> _Told:
-    wait = error.retry_after
-    headers = {} if wait is None else {"Retry-After": str(wait)}
-    return _Told(status_of(error), error.code, str(error), error.details, headers)
+    status, headers = status_of(error), {}
+    if error.retry_after is not None:
+        headers["Retry-After"] = str(error.retry_after)
+    if status == 401:
+        headers["WWW-Authenticate"] = "Bearer"
+    return _Told(status, error.code, str(error), error.details, headers)
 
 
 def _of_api_exception(error: drf.APIException) -> _Told:

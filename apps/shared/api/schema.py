@@ -25,6 +25,7 @@ from apps.shared.idempotency.keyed_request import Policy
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _UNSAFE = _WITH_BODY | {"DELETE"}
+_NEED_KEY = frozenset({Policy.REQUIRED, Policy.PHASED})
 _ANYWHERE = (
     "malformed",
     "tenant_suspended",
@@ -81,8 +82,8 @@ class ApiSchema(AutoSchema):
     def get_override_parameters(self) -> list[Any]:
         """The headers that requests and answers of every operation may carry."""
         found = [*super().get_override_parameters(), _X_REQUEST_ID, _REQUEST_ID]
-        if self.method in _UNSAFE and self._policy is not Policy.UNSTORED:
-            found += [_idempotency_key(required=self._needs_key), _REPLAYED]
+        if self.method in _UNSAFE:
+            found += _idempotency_headers(self._policy)
         if self._described.has_etag:
             found.append(_ETAG)
             if self.method == "GET":
@@ -125,10 +126,12 @@ class ApiSchema(AutoSchema):
         yield from self._described.refusals
         if self._described.has_query:
             yield InvalidParameter
-        if self.method in _UNSAFE and self._policy is not Policy.UNSTORED:
-            yield from (IdempotencyKeyInvalid, IdempotencyKeyReused, IdempotencyInFlight)
-            if self._needs_key:
+        if self.method in _UNSAFE:
+            yield IdempotencyKeyInvalid
+            if self._policy in _NEED_KEY:
                 yield IdempotencyKeyRequired
+            if self._policy is not Policy.UNSTORED:
+                yield from (IdempotencyKeyReused, IdempotencyInFlight)
 
     @property
     def _described(self) -> Described:
@@ -143,10 +146,6 @@ class ApiSchema(AutoSchema):
     def _policy(self) -> Policy:
         policies: dict[str, Policy] = getattr(self.view, "idempotency", {})
         return policies.get(self.method, Policy.ACCEPTED)
-
-    @property
-    def _needs_key(self) -> bool:
-        return self._policy in (Policy.REQUIRED, Policy.PHASED)
 
 
 class PublicIds(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-call]
@@ -204,19 +203,21 @@ def _answer_header(name: str, description: str, *, required: bool = False) -> Op
     )
 
 
-def _idempotency_key(*, required: bool) -> OpenApiParameter:
-    return _request_header(
+def _idempotency_headers(policy: Policy) -> list[OpenApiParameter]:
+    if policy is Policy.UNSTORED:
+        return [_request_header("Idempotency-Key", "Taken and not used: repeating does no harm.")]
+    key = _request_header(
         "Idempotency-Key",
         "1 to 255 printable ASCII characters of the caller's choice. The same key with the same "
         "request is answered as the first time, for 24 hours.",
-        required=required,
+        required=policy in _NEED_KEY,
     )
+    return [key, _answer_header("Idempotent-Replayed", "`true` on a stored answer.")]
 
 
 _X_REQUEST_ID = _request_header(
     "X-Request-Id", "Kept as the request's id when it is 8 to 64 letters, digits, `.`, `_`, `-`."
 )
 _REQUEST_ID = _answer_header("Request-Id", "The request's id.", required=True)
-_REPLAYED = _answer_header("Idempotent-Replayed", "`true` on a stored answer.")
 _IF_NONE_MATCH = _request_header("If-None-Match", "ETags that the caller has; 304 if one fits.")
 _ETAG = _answer_header("ETag", "Strong.", required=True)

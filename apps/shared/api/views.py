@@ -4,6 +4,7 @@ from typing import Any, ClassVar
 
 from django.http.response import HttpResponseBase
 from rest_framework.request import Request
+from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from apps.shared.idempotency.keyed_request import Policy, run_keyed
@@ -27,19 +28,27 @@ class ApiView(APIView):
         self.headers = self.default_response_headers
         response: Any
         try:
-            self.initial(self.request, *args, **kwargs)
-            response = self._run_handler(self.request, *args, **kwargs)
+            response = self._answer(self.request, *args, **kwargs)
         except Exception as error:
             response = self.handle_exception(error)
         self.response = self.finalize_response(self.request, response, *args, **kwargs)
         return self.response
 
-    def _run_handler(self, request: Request, *args: Any, **kwargs: Any) -> Any:
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Response:
+        """The methods, in `Allow`; what they do is said in the OpenAPI document."""
+        return Response(status=204)
+
+    def _answer(self, request: Request, *args: Any, **kwargs: Any) -> Any:
         method = str(request.method)
-        handler = self.http_method_not_allowed
-        if method.lower() in self.http_method_names:
-            handler = getattr(self, method.lower(), handler)
-        if method not in _UNSAFE or handler == self.http_method_not_allowed:
+        offered = method.lower() in self.http_method_names and hasattr(self, method.lower())
+        if not offered:
+            return self.http_method_not_allowed(request, *args, **kwargs)
+        if method == "OPTIONS":
+            return self.options(request, *args, **kwargs)
+        # What the address offers is no secret; who asks matters only from here on.
+        self.initial(request, *args, **kwargs)
+        handler = getattr(self, method.lower())
+        if method not in _UNSAFE:
             return handler(request, *args, **kwargs)
         return run_keyed(
             self,
