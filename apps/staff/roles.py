@@ -1,0 +1,89 @@
+"""Who may do what in a shop: the roles and their rights, the same in API and admin.
+
+A change of this table comes with an (empty) migration of this app: after every migration the
+groups of each shop are brought in line with it. Groups are not edited by hand.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from django.db import models
+
+
+class Role(models.TextChoices):
+    """The value is the name of the group."""
+
+    OWNER = "owner"
+    MANAGER = "manager"
+    FULFILMENT = "fulfilment"
+    SUPPORT = "support"
+    ANALYST = "analyst"
+
+
+DESCRIPTIONS: Final[Mapping[str, str]] = {
+    Role.OWNER: "everything, including staff and payment accounts",
+    Role.MANAGER: "everything but staff and payment accounts",
+    Role.FULFILMENT: "sees orders and goods, receives and adjusts stock; no payments",
+    Role.SUPPORT: "sees orders, payments and invoices, looks after customers",
+    Role.ANALYST: "sees goods, orders and the books, changes nothing",
+}
+
+Rights = Mapping[str, str]
+"""Model label to actions, e.g. {"catalog.product": "view change"}."""
+
+ALL_APPS: Final = (
+    "cart catalog customers finance idempotency inventory notifications orders outbox payments "
+    "shipping shop staff"
+).split()
+"""The apps whose every model an owner has every right to."""
+
+_NOT_FOR_MANAGERS: Final = frozenset(
+    {"staff.user", "payments.paymentaccount", "customers.customertoken"}
+)
+_GOODS: Final = ("catalog.product", "catalog.productimage", "catalog.variant")
+_STOCK: Final = (
+    "inventory.location",
+    "inventory.stockitem",
+    "inventory.stockmovement",
+    "inventory.reservation",
+)
+_ORDERS: Final = ("orders.order", "orders.orderline", "orders.ordertransition")
+_CARTS: Final = ("cart.cart", "cart.cartline")
+_BOOKS: Final = ("finance.financialorder", "finance.financialtransaction", "finance.invoice")
+
+_RIGHTS: Final[Mapping[str, Rights]] = {
+    Role.FULFILMENT: {
+        **dict.fromkeys((*_GOODS, *_STOCK, *_ORDERS, "shipping.shippingmethod"), "view"),
+        "inventory.stockitem": "view change",
+    },
+    Role.SUPPORT: {
+        **dict.fromkeys((*_GOODS, *_STOCK, *_ORDERS, *_CARTS, "shipping.shippingmethod"), "view"),
+        "customers.customer": "view change",
+        "payments.paymentintent": "view",
+        "finance.invoice": "view",
+        "notifications.message": "view",
+    },
+    Role.ANALYST: dict.fromkeys(
+        (
+            *_GOODS,
+            *_STOCK,
+            *_ORDERS,
+            *_CARTS,
+            *_BOOKS,
+            "customers.customer",
+            "payments.paymentintent",
+            "shipping.shippingmethod",
+        ),
+        "view",
+    ),
+}
+
+
+def allows(role: str, *, app_label: str, model: str, action: str) -> bool:
+    """Whether the role holds this permission, e.g. ("analyst", "orders", "order", "view")."""
+    label = f"{app_label}.{model}"
+    if role == Role.OWNER:
+        return app_label in ALL_APPS
+    if role == Role.MANAGER:
+        return app_label in ALL_APPS and label not in _NOT_FOR_MANAGERS
+    return action in _RIGHTS[role].get(label, "").split()
