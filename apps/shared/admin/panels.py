@@ -5,7 +5,7 @@ here, and the app whose page it is (orders) renders whatever is registered:
 
     @order_panel("Payments", permission="payments.view_paymentintent")
     def payments_of_order(order_id: UUID) -> Rows:
-        return [{"Payment": link(intent.public_id, "admin:payments_paymentintent_change", intent.pk),
+        return [{"Payment": link("pay_…", "admin:payments_paymentintent_change", intent.pk),
                  "Amount": Money(intent.amount, intent.currency)}, …]
 
 Each row maps a column's heading to a value; every row of a panel has the same headings. A
@@ -71,11 +71,12 @@ def panels_of_order(order_id: UUID, user: AbstractBaseUser | AnonymousUser) -> l
     return [
         make_panel(one.title, one.rows_of(order_id))
         for one in _ORDER_PANELS.values()
-        if not one.permission or _may(user, one.permission)
+        if not one.permission or may(user, one.permission)
     ]
 
 
-def _may(user: AbstractBaseUser | AnonymousUser, permission: str) -> bool:
+def may(user: AbstractBaseUser | AnonymousUser, permission: str) -> bool:
+    """Whether the user holds `app.codename`."""
     return isinstance(user, PermissionsMixin) and user.has_perm(permission)
 
 
