@@ -1,0 +1,153 @@
+"""Orders: shown, never edited. What happens to an order is a service's work (ORDER-005)."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.safestring import SafeString
+
+from apps.orders.models import Order
+from apps.orders.states import OrderStatus
+from apps.shared.admin.addresses import address_lines
+from apps.shared.admin.bases import ReadOnlyAdmin, money_column
+from apps.shared.admin.cards import Card, index_card, index_panel
+from apps.shared.admin.panels import Panel, Rows, link, make_panel, panels_of_order
+from apps.shared.money import Money
+
+_LATEST = 10
+
+
+class OrderAdmin(ReadOnlyAdmin[Order]):
+    """One order on one page: lines, what other apps know of it, and its timeline."""
+
+    list_display = [
+        "number",
+        "status",
+        "email",
+        money_column("total_amount", "Total"),
+        "placed_at",
+        "paid_at",
+    ]
+    list_filter = ["status", "payment_status", "fulfillment_status", "placed_at"]
+    search_fields = ["=number", "email", "=lines__sku"]
+    search_help_text = "Number, id (ord_…), e-mail address or SKU"
+    fieldsets = [
+        (
+            None,
+            {
+                "fields": [
+                    "number",
+                    "public_id",
+                    "status",
+                    "payment_status",
+                    "fulfillment_status",
+                    "placed_at",
+                    "paid_at",
+                    "expires_at",
+                    "closed_at",
+                ]
+            },
+        ),
+        (
+            "Totals",
+            {
+                "fields": [
+                    money_column("subtotal_amount", "Subtotal"),
+                    money_column("discount_amount", "Discount"),
+                    money_column("shipping_amount", "Shipping"),
+                    money_column("tax_amount", "Tax"),
+                    money_column("total_amount", "Total"),
+                    money_column("included_tax_amount", "Tax contained in the prices"),
+                ]
+            },
+        ),
+        (
+            "Customer",
+            {"fields": ["email", "customer", "ship_to", "bill_to", "sent_by"]},
+        ),
+        ("Metadata", {"fields": ["metadata"], "classes": ["collapse"]}),
+    ]
+
+    @admin.display(description="Ship to")
+    def ship_to(self, order: Order) -> SafeString | str:
+        return address_lines(order.shipping_address)
+
+    @admin.display(description="Bill to")
+    def bill_to(self, order: Order) -> SafeString | str:
+        return address_lines(order.billing_address)
+
+    @admin.display(description="Shipping method")
+    def sent_by(self, order: Order) -> str:
+        return str(order.shipping_method.get("name", ""))
+
+    def get_panels(self, request: HttpRequest, obj: Order) -> list[Panel]:
+        return [
+            make_panel("Lines", _lines(obj)),
+            *panels_of_order(obj.pk, request.user),
+            make_panel("Timeline", _timeline(obj)),
+        ]
+
+
+def _lines(order: Order) -> Rows:
+    return [
+        {
+            "SKU": link(line.sku, "admin:catalog_variant_change", line.variant_id),
+            "Product": line.title,
+            "Variant": line.variant_title,
+            "Quantity": line.quantity,
+            "Unit price": Money(line.unit_price_amount, order.currency),
+            "Discount": Money(line.discount_amount, order.currency),
+            "Total": Money(line.total_amount, order.currency),
+        }
+        for line in order.lines.all()
+    ]
+
+
+def _timeline(order: Order) -> Rows:
+    return [
+        {
+            "At": step.at,
+            "From": step.source,
+            "To": step.target,
+            "By": step.actor,
+            "Reason": step.reason,
+        }
+        for step in order.transitions.all()
+    ]
+
+
+@index_card("To pack", permission="orders.view_order")
+def paid_orders() -> Card:
+    """Paid orders are what people wait for. One count over an index."""
+    return _card(OrderStatus.PAID, "paid, not packed yet")
+
+
+@index_card("Awaiting payment", permission="orders.view_order")
+def unpaid_orders() -> Card:
+    """Orders whose payment is under way."""
+    return _card(OrderStatus.AWAITING_PAYMENT, "expire if nobody pays")
+
+
+def _card(status: OrderStatus, hint: str) -> Card:
+    url = f"{reverse('admin:orders_order_changelist')}?status__exact={status}"
+    return Card(str(Order.objects.filter(status=status).count()), hint=hint, url=url)
+
+
+@index_panel("Latest orders", permission="orders.view_order")
+def latest_orders() -> Rows:
+    """The newest few, by primary key."""
+    orders = Order.objects.order_by("-id")[:_LATEST]
+    return [
+        {
+            "Order": link(order.number, "admin:orders_order_change", order.pk),
+            "Status": order.get_status_display(),
+            "Customer": order.email,
+            "Total": Money(order.total_amount, order.currency),
+            "Placed": order.placed_at,
+        }
+        for order in orders
+    ]
+
+
+def register(site: admin.AdminSite) -> None:
+    """Put the pages of this app on a shop's admin."""
+    site.register(Order, OrderAdmin)

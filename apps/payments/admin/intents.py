@@ -1,0 +1,87 @@
+from typing import Any
+from uuid import UUID
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from apps.payments.models import PaymentIntent
+from apps.shared.admin.bases import ReadOnlyAdmin, money_column
+from apps.shared.admin.panels import Rows, link, order_panel
+from apps.shared.ids import parse_public_id, public_id
+from apps.shared.money import Money
+
+
+class PaymentIntentAdmin(ReadOnlyAdmin[PaymentIntent]):
+    """Attempts to collect money. Only a provider's word changes one (ORDER-005).
+
+    The client secret opens the payment to whoever has it: it is neither read nor shown.
+    """
+
+    list_display = [
+        "public_id",
+        "status",
+        money_column("amount", "Amount"),
+        "provider",
+        "provider_reference",
+        "order",
+        "flag",
+        "created_at",
+    ]
+    list_filter = [
+        "status",
+        "provider",
+        ("flag", admin.EmptyFieldListFilter),
+        "created_at",
+    ]
+    search_fields = ["=provider_reference"]
+    search_help_text = "Id (pay_…), order id (ord_…) or the provider's reference"
+    fields = [
+        "public_id",
+        "order",
+        "status",
+        money_column("amount", "Amount"),
+        "provider",
+        "provider_reference",
+        "failure_code",
+        "failure_message",
+        "flag",
+        "created_at",
+        "updated_at",
+    ]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PaymentIntent]:
+        return super().get_queryset(request).defer("client_secret")
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[PaymentIntent], search_term: str
+    ) -> tuple[QuerySet[PaymentIntent], bool]:
+        order_id = parse_public_id("ord", search_term.strip())
+        if order_id is not None:
+            return queryset.filter(order_id=order_id), False
+        return super().get_search_results(request, queryset, search_term)
+
+    @admin.display(description="Order")
+    def order(self, intent: PaymentIntent) -> SafeString:
+        order_id: Any = intent.order_id
+        return link(public_id("ord", order_id), "admin:orders_order_change", order_id)
+
+
+@order_panel("Payments", permission="payments.view_paymentintent")
+def payments_of_order(order_id: UUID) -> Rows:
+    """Every attempt to collect the order's total, oldest first."""
+    intents = PaymentIntent.objects.filter(order_id=order_id).defer("client_secret")
+    return [
+        {
+            "Payment": link(intent.public_id, "admin:payments_paymentintent_change", intent.pk),
+            "Status": intent.get_status_display(),
+            "Amount": Money(intent.amount, intent.currency),
+            "Provider": intent.get_provider_display(),
+            "Reference": intent.provider_reference,
+            "Failure": intent.failure_message or intent.failure_code,
+            "Look at": intent.flag,
+            "Started": intent.created_at,
+        }
+        for intent in intents.order_by("id")
+    ]
