@@ -1,9 +1,11 @@
 """What a shop's host answers."""
 
 from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.views.generic import RedirectView
 
 from apps.shared.api.problems import unknown_address
 from apps.shared.ids import register_path_converters
+from config.admin_sites import shop_admin
 
 register_path_converters()
 
@@ -18,12 +20,14 @@ _APPS = (
     "finance",
 )
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/", shop_admin.urls),
     *(path("api/v1/", include(f"apps.{app}.api.urls")) for app in _APPS),
     path("api/v1/", include("config.reference.urls")),
     re_path(r"^api/", unknown_address),
 ]
 
-handler400 = "apps.shared.api.problems.bad_request"
-handler403 = "apps.shared.api.problems.permission_denied"
-handler404 = "apps.shared.api.problems.page_not_found"
-handler500 = "apps.shared.api.problems.server_error"
+handler400 = "config.error_pages.bad_request"
+handler403 = "config.error_pages.permission_denied"
+handler404 = "config.error_pages.page_not_found"
+handler500 = "config.error_pages.server_error"
