@@ -2,6 +2,7 @@
 
 import importlib.util
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -51,6 +52,15 @@ def copy_of_local_runtime(folder: Path) -> Path:
     ignored = shutil.ignore_patterns("__pycache__")
     shutil.copytree(PROJECT / "config" / "local", folder / "config" / "local", ignore=ignored)
     return folder
+
+
+def shorten_locks(folder: Path, packages: tuple[str, ...]) -> None:
+    """Keep only `packages` of the locks of a copy, with their hashes: quick to install."""
+    for name in ("dev.txt", "production.txt"):
+        lock = folder / "requirements" / name
+        blocks = re.split(r"\n(?=[a-z0-9])", lock.read_text())
+        kept = [block for block in blocks if block.startswith(tuple(f"{p}==" for p in packages))]
+        lock.write_text("\n".join(kept) + "\n")
 
 
 def copy_of_server_packages(folder: Path) -> Path:
