@@ -1,6 +1,6 @@
 """What finance refuses."""
 
-from apps.shared.errors import Conflict, NotFound, Rejected
+from apps.shared.errors import Conflict, NotFound, Rejected, Unavailable
 
 
 class FinancialOrderNotFound(NotFound):
@@ -44,3 +44,9 @@ class InvoiceDocumentNotReady(NotFound):
 
     code = "invoice_document_not_ready"
     retry_after = 2
+
+
+class InvoiceDocumentUnavailable(Unavailable):
+    """The invoice's PDF cannot be read at the moment."""
+
+    code = "invoice_document_unavailable"

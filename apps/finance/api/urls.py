@@ -1,3 +1,16 @@
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from . import views
+
+urlpatterns = [
+    path(
+        "orders/<ord:order_id>/invoice",
+        views.InvoiceOfOrder.as_view(),
+        name="order-invoice",
+    ),
+    path(
+        "orders/<ord:order_id>/invoice/document",
+        views.InvoiceDocumentOfOrder.as_view(),
+        name="order-invoice-document",
+    ),
+]

@@ -1,6 +1,7 @@
 """An invoice as a PDF, drawn from its frozen content and nothing else."""
 
 import json
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,8 +19,10 @@ def render_invoice(document: InvoiceDocument) -> bytes:
     """The PDF. The same document gives the same bytes, whenever and wherever it is drawn."""
     with TemporaryDirectory() as folder:
         # The first time only tells how many pages there are.
-        pages = _draw(document, folder=Path(folder), pages=0).pdf.pages_count
-        return bytes(_draw(document, folder=Path(folder), pages=pages).pdf.output())
+        with closing(_draw(document, folder=Path(folder), pages=0)) as sheet:
+            pages = sheet.pdf.pages_count
+        with closing(_draw(document, folder=Path(folder), pages=pages)) as sheet:
+            return bytes(sheet.pdf.output())
 
 
 def _draw(document: InvoiceDocument, *, folder: Path, pages: int) -> Sheet:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from fpdf import FPDF
 from fpdf.enums import Align
+from fpdf.fonts import TTFFont
 
 from . import fonts, wrapping
 
@@ -65,6 +66,12 @@ class Sheet:
         self.y = TOP
         self._widths: dict[tuple[str, float, bool], float] = {}
         self.new_page()
+
+    def close(self) -> None:
+        """Let go of the fonts' files; fpdf2 reads them until the document is written."""
+        for font in self.pdf.fonts.values():
+            if isinstance(font, TTFFont):
+                font.close()
 
     def new_page(self) -> None:
         """Go on at the top of another page."""
