@@ -2,9 +2,64 @@
 
 from typing import Any
 
+from rest_framework import serializers
+
 from apps.orders.models import Order, OrderLine
+from apps.orders.states import FulfillmentStatus, OrderStatus, PaymentStatus
+from apps.shared.api.answers import AddressAnswer, TotalsAnswer
+from apps.shared.api.fields import MetadataField, MoneyOutput, PublicIdField
+from apps.shared.api.openapi import Answer, ConstantField
 from apps.shared.ids import public_id
 from apps.shared.money import Money
+
+
+class OrderLineAnswer(Answer):
+    """What was bought, as it was then."""
+
+    object = ConstantField("order_line")
+    id = PublicIdField("oli")
+    product = PublicIdField("prd")
+    variant = PublicIdField("var")
+    sku = serializers.CharField()
+    title = serializers.CharField()
+    variant_title = serializers.CharField()
+    quantity = serializers.IntegerField()
+    unit_price = MoneyOutput()
+    tax = MoneyOutput()
+    total = MoneyOutput()
+    requires_shipping = serializers.BooleanField()
+
+
+class ChosenShippingAnswer(Answer):
+    """The shipping method as it was called then."""
+
+    id = PublicIdField("shp")
+    code = serializers.CharField()
+    name = serializers.CharField()
+
+
+class OrderAnswer(Answer):
+    """An order: a snapshot, but for its statuses."""
+
+    object = ConstantField("order")
+    id = PublicIdField("ord")
+    number = serializers.CharField()
+    cart = PublicIdField("cart")
+    customer = PublicIdField("cus", allow_null=True)
+    email = serializers.CharField()
+    status = serializers.ChoiceField(OrderStatus.choices)
+    payment_status = serializers.ChoiceField(PaymentStatus.choices)
+    fulfillment_status = serializers.ChoiceField(FulfillmentStatus.choices)
+    currency = serializers.CharField()
+    totals = TotalsAnswer()
+    lines = OrderLineAnswer(many=True)
+    shipping_method = ChosenShippingAnswer(allow_null=True)
+    shipping_address = AddressAnswer(allow_null=True)
+    billing_address = AddressAnswer(allow_null=True)
+    metadata = MetadataField()
+    placed_at = serializers.DateTimeField()
+    expires_at = serializers.DateTimeField(allow_null=True)
+    paid_at = serializers.DateTimeField(allow_null=True)
 
 
 def order_json(order: Order) -> dict[str, Any]:

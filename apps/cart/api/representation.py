@@ -2,10 +2,63 @@
 
 from typing import Any
 
+from rest_framework import serializers
+
 from apps.cart.dto import CartDetail, LineDetail
 from apps.cart.totals import Totals
+from apps.shared.api.answers import AddressAnswer, TotalsAnswer
+from apps.shared.api.fields import MetadataField, MoneyOutput, PublicIdField
+from apps.shared.api.openapi import Answer, ConstantField
 from apps.shared.ids import public_id
 from apps.shared.money import Money
+from apps.shipping.representation import ShippingMethodAnswer, shipping_method_json
+
+
+class CartLineAnswer(Answer):
+    """A variant in a cart, at today's price."""
+
+    object = ConstantField("cart_line")
+    id = PublicIdField("cli")
+    variant = PublicIdField("var")
+    product = PublicIdField("prd")
+    sku = serializers.CharField()
+    title = serializers.CharField()
+    variant_title = serializers.CharField()
+    quantity = serializers.IntegerField()
+    unit_price = MoneyOutput()
+    previous_unit_price = MoneyOutput(
+        allow_null=True, help_text="When it was put in, if that was another."
+    )
+    total = MoneyOutput()
+    requires_shipping = serializers.BooleanField()
+    for_sale = serializers.BooleanField()
+
+
+class CartAnswer(Answer):
+    """A cart, priced as of now."""
+
+    object = ConstantField("cart")
+    id = PublicIdField("cart")
+    customer = PublicIdField("cus", allow_null=True)
+    currency = serializers.CharField()
+    email = serializers.CharField(allow_null=True)
+    lines = CartLineAnswer(many=True)
+    shipping_address = AddressAnswer(allow_null=True)
+    billing_address = AddressAnswer(allow_null=True)
+    shipping_method = ShippingMethodAnswer(allow_null=True)
+    totals = TotalsAnswer()
+    prices_include_tax = serializers.BooleanField()
+    metadata = MetadataField()
+    completed = serializers.BooleanField()
+
+
+class NewCartAnswer(CartAnswer):
+    """A new cart, with what opens it."""
+
+    token = serializers.CharField(
+        allow_null=True,
+        help_text="To be sent as Cart-Token, and shown this once; null for a customer's cart.",
+    )
 
 
 def cart_json(cart: CartDetail) -> dict[str, Any]:
@@ -20,13 +73,12 @@ def cart_json(cart: CartDetail) -> dict[str, Any]:
         "lines": [_line_json(line, cart.currency) for line in cart.lines],
         "shipping_address": cart.shipping_address,
         "billing_address": cart.billing_address,
-        "shipping_method": {
-            "object": "shipping_method",
-            "id": public_id("shp", method.id),
-            "code": method.code,
-            "name": method.name,
-            "price": Money(method.amount, cart.currency).as_json(),
-        }
+        "shipping_method": shipping_method_json(
+            method_id=method.id,
+            code=method.code,
+            name=method.name,
+            price=Money(method.amount, cart.currency),
+        )
         if method
         else None,
         "totals": totals_json(cart.totals, cart.currency),

@@ -8,19 +8,33 @@ from rest_framework.response import Response
 
 from apps.cart import selectors, services
 from apps.cart.api.inputs import CartChanges, CartInput, LineChanges, LineInput
-from apps.cart.api.representation import cart_json
+from apps.cart.api.representation import CartAnswer, NewCartAnswer, cart_json
 from apps.cart.dto import Caller, CartDetail
+from apps.cart.errors import (
+    CartCompleted,
+    CartLineNotFound,
+    CartNotFound,
+    CartStale,
+    CartTooLarge,
+)
+from apps.catalog.errors import VariantNotFound
+from apps.customers.authentication import CustomerAuthentication, customer_of
 from apps.shared import clock
-from apps.shared.api.preconditions import if_match_version, version_etag
+from apps.shared.api.openapi import CART_TOKEN, IF_MATCH, operation
+from apps.shared.api.preconditions import InvalidIfMatch, if_match_version, version_etag
 from apps.shared.api.tokens import access_token
 from apps.shared.api.views import ApiView
+from apps.shipping.errors import ShippingMethodNotFound
+
+_TAG = "Carts"
+_OPEN_CART = (CartNotFound, CartCompleted, CartStale, InvalidIfMatch)
 
 
 def caller_of(request: Request) -> Caller:
     """Who asks, as far as carts are concerned."""
     return Caller(
         token=request.headers.get("Cart-Token", ""),
-        customer_id=getattr(request.user, "customer_id", None),
+        customer_id=customer_of(request).customer_id,
     )
 
 
@@ -31,7 +45,19 @@ def _answer(cart: CartDetail, *, status: int = 200, **more: Any) -> Response:
 
 
 class Carts(ApiView):
+    authentication_classes = [CustomerAuthentication]
+
+    @operation(
+        "create_cart",
+        "Make a cart",
+        tag=_TAG,
+        request=CartInput,
+        answers={201: NewCartAnswer},
+        has_etag=True,
+    )
     def post(self, request: Request) -> Response:
+        """A guest's cart is opened by the token that is answered here; a signed-in customer's by
+        that customer alone."""
         data = CartInput(data=request.data)
         data.is_valid(raise_exception=True)
         given = data.validated_data
@@ -46,6 +72,17 @@ class Carts(ApiView):
 
 
 class CartItself(ApiView):
+    authentication_classes = [CustomerAuthentication]
+
+    @operation(
+        "get_cart",
+        "A cart, priced as of now",
+        tag=_TAG,
+        answers={200: CartAnswer},
+        headers=[CART_TOKEN],
+        refusals=[CartNotFound],
+        has_etag=True,
+    )
     def get(self, request: Request, cart_id: UUID) -> Response:
         cart = selectors.cart_detail(cart_id=cart_id, caller=caller_of(request))
         if request.headers.get("If-None-Match") == version_etag(cart.version):
@@ -54,6 +91,16 @@ class CartItself(ApiView):
             return response
         return _answer(cart)
 
+    @operation(
+        "update_cart",
+        "Change e-mail, addresses, shipping method or metadata",
+        tag=_TAG,
+        request=CartChanges,
+        answers={200: CartAnswer},
+        headers=[CART_TOKEN, IF_MATCH],
+        refusals=[*_OPEN_CART, ShippingMethodNotFound],
+        has_etag=True,
+    )
     def patch(self, request: Request, cart_id: UUID) -> Response:
         data = CartChanges(data=request.data)
         data.is_valid(raise_exception=True)
@@ -71,6 +118,18 @@ class CartItself(ApiView):
 
 
 class Lines(ApiView):
+    authentication_classes = [CustomerAuthentication]
+
+    @operation(
+        "add_cart_line",
+        "Put a variant into a cart",
+        tag=_TAG,
+        request=LineInput,
+        answers={201: CartAnswer},
+        headers=[CART_TOKEN, IF_MATCH],
+        refusals=[*_OPEN_CART, VariantNotFound, CartTooLarge],
+        has_etag=True,
+    )
     def post(self, request: Request, cart_id: UUID) -> Response:
         data = LineInput(data=request.data)
         data.is_valid(raise_exception=True)
@@ -86,11 +145,32 @@ class Lines(ApiView):
 
 
 class LineItself(ApiView):
+    authentication_classes = [CustomerAuthentication]
+
+    @operation(
+        "set_cart_line_quantity",
+        "Change how many",
+        tag=_TAG,
+        request=LineChanges,
+        answers={200: CartAnswer},
+        headers=[CART_TOKEN, IF_MATCH],
+        refusals=[*_OPEN_CART, CartLineNotFound],
+        has_etag=True,
+    )
     def patch(self, request: Request, cart_id: UUID, line_id: UUID) -> Response:
         data = LineChanges(data=request.data)
         data.is_valid(raise_exception=True)
         return self._set(request, cart_id, line_id, data.validated_data["quantity"])
 
+    @operation(
+        "remove_cart_line",
+        "Take a line out",
+        tag=_TAG,
+        answers={200: CartAnswer},
+        headers=[CART_TOKEN, IF_MATCH],
+        refusals=[*_OPEN_CART, CartLineNotFound],
+        has_etag=True,
+    )
     def delete(self, request: Request, cart_id: UUID, line_id: UUID) -> Response:
         return self._set(request, cart_id, line_id, 0)
 

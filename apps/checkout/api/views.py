@@ -1,26 +1,38 @@
 """Completing a cart, and paying for the order that it makes."""
 
-from typing import Any
 from uuid import UUID
 
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.cart.dto import Caller
+from apps.cart.errors import CartEmpty, CartIncomplete, CartNotFound
 from apps.checkout import services
+from apps.checkout.api.representation import PaymentAnswer, PlacedOrderAnswer, payment_json
+from apps.checkout.errors import NotForSale, PriceChanged
+from apps.customers.authentication import CustomerAuthentication, customer_of
+from apps.finance.errors import FinancialTotalsMismatch
+from apps.inventory.errors import InsufficientStock
 from apps.orders.dto import OrderCaller
+from apps.orders.errors import OrderNotFound
 from apps.orders.representation import order_json
 from apps.orders.selectors import order_of_caller
 from apps.payments import selectors as payments
-from apps.payments.dto import PaymentDetail
+from apps.payments.errors import (
+    NoPaymentProvider,
+    NothingToPay,
+    PaymentAlreadyProcessed,
+    ProviderRefused,
+    ProviderUnavailable,
+)
 from apps.shared import clock
 from apps.shared.api.fields import MoneyInput, StrictSerializer
-from apps.shared.api.pagination import refuse_unknown_parameters
+from apps.shared.api.openapi import CART_TOKEN, ORDER_TOKEN, list_of, operation
+from apps.shared.api.pagination import InvalidParameter, refuse_unknown_parameters
 from apps.shared.api.tokens import access_token
 from apps.shared.api.views import ApiView
 from apps.shared.idempotency.keyed_request import Policy
-from apps.shared.ids import public_id
-from apps.shared.money import Money
+from apps.shared.money import Money, UnknownCurrency
 
 
 class CompletionInput(StrictSerializer):
@@ -33,30 +45,33 @@ class NoInput(StrictSerializer):
     """An empty object."""
 
 
-def payment_json(payment: PaymentDetail) -> dict[str, Any]:
-    """The payment object. The client's secret is for the shopper who pays, and shown to nobody
-    else."""
-    return {
-        "object": "payment",
-        "id": public_id("pay", payment.id),
-        "order": public_id("ord", payment.order_id),
-        "provider": payment.provider,
-        "status": payment.status,
-        "amount": Money(payment.amount, payment.currency).as_json(),
-        "provider_reference": payment.provider_reference,
-        "client_secret": payment.client_secret or None,
-        "publishable_key": payment.publishable_key or None,
-        "failure": {"code": payment.failure_code, "message": payment.failure_message}
-        if payment.failure_code
-        else None,
-        "created_at": payment.created_at,
-    }
-
-
 class CartCompletion(ApiView):
+    authentication_classes = [CustomerAuthentication]
     idempotency = {"POST": Policy.REQUIRED}
 
+    @operation(
+        "complete_cart",
+        "Place the order",
+        tag="Checkout",
+        request=CompletionInput,
+        answers={201: PlacedOrderAnswer, 200: PlacedOrderAnswer},
+        headers=[CART_TOKEN],
+        refusals=[
+            CartNotFound,
+            CartEmpty,
+            CartIncomplete,
+            NotForSale,
+            PriceChanged,
+            InsufficientStock,
+            NoPaymentProvider,
+            NothingToPay,
+            UnknownCurrency,
+            FinancialTotalsMismatch,
+        ],
+    )
     def post(self, request: Request, cart_id: UUID) -> Response:
+        """Holds the stock and makes the order, all or nothing. A cart that became an order before
+        answers that order, with 200."""
         data = CompletionInput(data=request.data)
         data.is_valid(raise_exception=True)
         expected = data.validated_data.get("expected_total")
@@ -64,7 +79,7 @@ class CartCompletion(ApiView):
             cart_id=cart_id,
             caller=Caller(
                 token=request.headers.get("Cart-Token", ""),
-                customer_id=getattr(request.user, "customer_id", None),
+                customer_id=customer_of(request).customer_id,
             ),
             expected_total=Money(**expected) if expected else None,
             now=clock.now(),
@@ -74,15 +89,41 @@ class CartCompletion(ApiView):
 
 
 class OrderPayments(ApiView):
+    authentication_classes = [CustomerAuthentication]
     idempotency = {"POST": Policy.PHASED}
 
+    @operation(
+        "list_order_payments",
+        "The payments of an order",
+        tag="Checkout",
+        answers={200: list_of(PaymentAnswer)},
+        headers=[ORDER_TOKEN],
+        refusals=[OrderNotFound, InvalidParameter],
+    )
     def get(self, request: Request, order_id: UUID) -> Response:
         refuse_unknown_parameters(request, set())
         order_of_caller(order_id=order_id, caller=_order_caller(request))
         data = [payment_json(one) for one in payments.payments_of_order(order_id=order_id)]
         return Response({"object": "list", "data": data, "has_more": False, "next_cursor": None})
 
+    @operation(
+        "start_payment",
+        "Start to pay an order",
+        tag="Checkout",
+        request=NoInput,
+        answers={201: PaymentAnswer},
+        headers=[ORDER_TOKEN],
+        refusals=[
+            OrderNotFound,
+            PaymentAlreadyProcessed,
+            NoPaymentProvider,
+            ProviderUnavailable,
+            ProviderRefused,
+        ],
+    )
     def post(self, request: Request, order_id: UUID) -> Response:
+        """Asking again answers the same payment. The shopper confirms it at the provider; the order
+        becomes paid when the provider's own word arrives."""
         NoInput(data=request.data).is_valid(raise_exception=True)
         payment = services.start_payment(
             order_id=order_id, caller=_order_caller(request), now=clock.now()
@@ -93,5 +134,5 @@ class OrderPayments(ApiView):
 def _order_caller(request: Request) -> OrderCaller:
     return OrderCaller(
         token=request.headers.get("Order-Token", ""),
-        customer_id=getattr(request.user, "customer_id", None),
+        customer_id=customer_of(request).customer_id,
     )

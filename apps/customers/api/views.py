@@ -1,7 +1,6 @@
 """Accounts: sign up, log in, log out, and the customer's own page."""
 
 from typing import Any
-from uuid import UUID
 
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -13,8 +12,13 @@ from apps.customers.api.answers import (
     customer_json,
     login_json,
 )
-from apps.customers.api.authentication import CustomerAuthentication, IsCustomer, customer_of
 from apps.customers.api.inputs import CustomerChanges, LogInInput, Nothing, SignUpInput
+from apps.customers.authentication import (
+    CustomerAuthentication,
+    IsCustomer,
+    customer_of,
+    signed_in_customer,
+)
 from apps.customers.errors import EmailTaken, InvalidCredentials, PasswordTooWeak
 from apps.shared import clock
 from apps.shared.api.openapi import operation
@@ -86,7 +90,7 @@ class Me(PrivateView):
 
     @operation("get_me", "The signed-in customer", tag=_TAG, answers={200: CustomerAnswer})
     def get(self, request: Request) -> Response:
-        customer = selectors.customer_detail(customer_id=_signed_in(request))
+        customer = selectors.customer_detail(customer_id=signed_in_customer(request))
         return Response(customer_json(customer))
 
     @operation(
@@ -103,12 +107,6 @@ class Me(PrivateView):
         if "name" not in changes:
             return self.get(request)
         customer = services.update_customer(
-            customer_id=_signed_in(request), name=changes["name"] or ""
+            customer_id=signed_in_customer(request), name=changes["name"] or ""
         )
         return Response(customer_json(customer))
-
-
-def _signed_in(request: Request) -> UUID:
-    customer_id = customer_of(request).customer_id
-    assert customer_id is not None  # noqa: S101 - IsCustomer has let the request in
-    return customer_id

@@ -5,39 +5,53 @@ from uuid import UUID
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from apps.customers.authentication import (
+    CustomerAuthentication,
+    IsCustomer,
+    customer_of,
+    signed_in_customer,
+)
 from apps.orders import selectors
 from apps.orders.dto import OrderCaller
-from apps.orders.representation import order_json
+from apps.orders.errors import OrderNotFound
+from apps.orders.representation import OrderAnswer, order_json
+from apps.shared.api.openapi import CURSOR, LIMIT, ORDER_TOKEN, list_of, operation
 from apps.shared.api.pagination import (
+    InvalidCursor,
     list_response,
     read_cursor,
     read_limit,
     refuse_unknown_parameters,
 )
 from apps.shared.api.views import ApiView
-from apps.shared.errors import Unauthenticated
 
-
-class AuthenticationRequired(Unauthenticated):
-    """Sign in as a customer first."""
-
-    code = "authentication_required"
+_TAG = "Orders"
 
 
 def order_caller_of(request: Request) -> OrderCaller:
     """Who asks, as far as orders are concerned."""
     return OrderCaller(
         token=request.headers.get("Order-Token", ""),
-        customer_id=getattr(request.user, "customer_id", None),
+        customer_id=customer_of(request).customer_id,
     )
 
 
 class Orders(ApiView):
+    authentication_classes = [CustomerAuthentication]
+    permission_classes = [IsCustomer]
+
+    @operation(
+        "list_orders",
+        "The signed-in customer's orders",
+        tag=_TAG,
+        query=[LIMIT, CURSOR],
+        answers={200: list_of(OrderAnswer)},
+        refusals=[InvalidCursor],
+    )
     def get(self, request: Request) -> Response:
+        """Newest first."""
         refuse_unknown_parameters(request, {"limit", "cursor"})
-        customer_id = order_caller_of(request).customer_id
-        if customer_id is None:
-            raise AuthenticationRequired
+        customer_id = signed_in_customer(request)
         limit, kind = read_limit(request), f"orders.{customer_id.hex}"
         position = read_cursor(request, kind)
         rows = selectors.orders_of_customer(
@@ -56,6 +70,16 @@ class Orders(ApiView):
 
 
 class OrderItself(ApiView):
+    authentication_classes = [CustomerAuthentication]
+
+    @operation(
+        "get_order",
+        "An order",
+        tag=_TAG,
+        answers={200: OrderAnswer},
+        headers=[ORDER_TOKEN],
+        refusals=[OrderNotFound],
+    )
     def get(self, request: Request, order_id: UUID) -> Response:
         order = selectors.order_of_caller(order_id=order_id, caller=order_caller_of(request))
         return Response(order_json(order))

@@ -1,18 +1,40 @@
 """Where payment providers call."""
 
+from drf_spectacular.types import OpenApiTypes
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.payments import services
+from apps.payments.errors import InvalidSignature, NoPaymentProvider
 from apps.shared import clock
+from apps.shared.api.openapi import Answer, header, operation
 from apps.shared.api.views import ApiView
+from apps.shared.idempotency.keyed_request import Policy
+
+
+class WebhookReceiptAnswer(Answer):
+    """Stored, now or before; a worker acts on it."""
+
+    received = serializers.BooleanField()
 
 
 class Webhook(ApiView):
     """Verified on the raw body, stored once, acknowledged after the commit; then a worker acts."""
 
     provider = ""
+    # An event has an id of its own, under which it is stored once.
+    idempotency = {"POST": Policy.UNSTORED}
 
+    @operation(
+        "receive_stripe_webhook",
+        "For Stripe's events",
+        tag="Webhooks",
+        request=OpenApiTypes.OBJECT,
+        answers={200: WebhookReceiptAnswer},
+        headers=[header("Stripe-Signature", "Over the raw body.", required=True)],
+        refusals=[InvalidSignature, NoPaymentProvider],
+    )
     def post(self, request: Request) -> Response:
         services.receive_webhook(
             provider=self.provider,

@@ -2,6 +2,4 @@ from django.urls import path
 
 from apps.shipping.api import views
 
-urlpatterns = [
-    path("shipping-methods", views.ShippingMethods.as_view(), name="shipping-methods")
-]
+urlpatterns = [path("shipping-methods", views.ShippingMethods.as_view(), name="shipping-methods")]
