@@ -1,0 +1,261 @@
+"""The relay's rounds: from wake-ups to Celery messages, in every schema, with several relays."""
+
+import threading
+import time
+
+import pytest
+from django.core.management import call_command
+from django.db import transaction
+from kombu.exceptions import OperationalError as BrokerError
+
+from apps.shared import clock
+from apps.shared.outbox import dispatch
+from apps.shared.outbox.claim import claim_due
+from apps.shared.outbox.deliver import LEASE, deliver
+from apps.shared.outbox.dispatch import relay_round
+from apps.shared.outbox.models import DeliveryState, EventDelivery
+from apps.shared.relay.models import Wakeup
+from apps.shared.relay.wakeups import wake_relay
+from apps.shared.schema import PUBLIC, current_schema, use_schema
+from tests.support.probe import NOW, Probed, after, claim, delivery, emit_probed, subscribed
+from tests.support.shops import use_shop
+from tests.support.threads import race
+
+
+def ignore(event: Probed) -> None:
+    """A handler without effect."""
+
+
+@pytest.fixture(autouse=True)
+def _one_subscriber():
+    with subscribed(ignore, queue="bulk"):
+        yield
+
+
+@pytest.fixture
+def sent(monkeypatch):
+    """What the relay gave to Celery: (queue, schema, number of deliveries)."""
+    messages: list[tuple[str, str, int]] = []
+
+    def note(kwargs, queue, retry):
+        assert retry is False, "the relay must not hang on a broker that is down"
+        messages.append((queue, kwargs["schema_name"], len(kwargs["handed"])))
+
+    monkeypatch.setattr(dispatch.deliver_batch, "apply_async", note)
+    return messages
+
+
+def test_a_round_sends_what_is_due_in_each_schema(shop_a, shop_b, sent):
+    emit_probed("a1")
+    emit_probed("a2")
+    with use_shop(shop_b):
+        emit_probed("b1")
+    with use_schema(PUBLIC):
+        emit_probed("p1")
+
+    assert relay_round(now=NOW) == 4
+
+    assert sorted(sent) == [
+        ("bulk", PUBLIC, 1),
+        ("bulk", shop_a.schema, 2),
+        ("bulk", shop_b.schema, 1),
+    ]
+    assert relay_round(now=NOW) == 0
+    assert current_schema() == shop_a.schema, "the caller's schema is set again"
+
+
+def test_nothing_is_sent_before_its_time(shop_a, sent):
+    emit_probed(now=after(60))
+
+    assert relay_round(now=NOW) == 0
+    assert relay_round(now=after(60)) == 1
+
+
+def test_a_schema_without_work_is_not_looked_into(shop_a, shop_b, sent, monkeypatch):
+    looked = []
+    monkeypatch.setattr(dispatch, "_relay_schema", lambda name, *, now: looked.append(name) or 0)
+    emit_probed()
+
+    relay_round(now=NOW)
+
+    assert looked == [shop_a.schema]
+
+
+def test_the_wakeup_of_a_dropped_shop_is_thrown_away(shop_a, sent):
+    with transaction.atomic():
+        wake_relay(schema_name="shop_gone", due_at=NOW)
+
+    assert relay_round(now=NOW) == 0
+    assert not Wakeup.objects.filter(schema_name="shop_gone").exists()
+
+
+def test_what_the_broker_does_not_take_is_handed_back_and_sent_later(
+    shop_a, shop_b, monkeypatch, sent
+):
+    taken = dispatch.deliver_batch.apply_async
+    attempts = []
+
+    def refuse(**kwargs):
+        attempts.append(kwargs)
+        raise BrokerError("nobody there")
+
+    monkeypatch.setattr(dispatch.deliver_batch, "apply_async", refuse)
+    emit_probed()
+    with use_shop(shop_b):
+        emit_probed()
+    assert relay_round(now=NOW) == 0
+    assert len(attempts) == 1, "after the first refusal the round is over"
+    row = delivery()
+    assert (row.state, row.attempts) == (DeliveryState.PENDING, 0)
+
+    monkeypatch.setattr(dispatch.deliver_batch, "apply_async", taken)
+    assert relay_round(now=after(2)) == 2
+    assert len(sent) == 2
+
+
+def test_one_busy_shop_gets_one_batch_a_round(shop_a, shop_b, sent, monkeypatch):
+    monkeypatch.setattr(dispatch, "BATCH", 3)
+    for number in range(7):
+        emit_probed(f"t{number}")
+    with use_shop(shop_b):
+        emit_probed()
+
+    rounds = [relay_round(now=NOW) for _ in range(4)]
+
+    assert rounds == [4, 3, 1, 0]
+
+
+def test_a_crash_between_claim_and_message_loses_nothing(shop_a, sent, monkeypatch):
+    class Killed(BaseException):
+        pass
+
+    def die(**kwargs):
+        raise Killed
+
+    taken = dispatch.deliver_batch.apply_async
+    monkeypatch.setattr(dispatch.deliver_batch, "apply_async", die)
+    emit_probed()
+    with pytest.raises(Killed):
+        relay_round(now=NOW)
+    monkeypatch.setattr(dispatch.deliver_batch, "apply_async", taken)
+
+    assert relay_round(now=after(LEASE.seconds - 1)) == 0
+    assert relay_round(now=after(LEASE.seconds + 1)) == 1
+
+
+def test_two_relays_at_once_never_hand_out_one_delivery_twice(committed_shop):
+    for number in range(200):
+        emit_probed(f"t{number}")
+
+    def claim_all():
+        mine = []
+        while handed := claim(limit=7):
+            mine += handed
+        return mine
+
+    results = race(committed_shop, *[claim_all] * 4)
+
+    handed = [one for mine in results for one in mine]
+    assert len(handed) == len({one.delivery_id for one in handed}) == 200
+    assert {one.token for one in handed} == {1}
+    assert set(EventDelivery.objects.values_list("token", "state")) == {(1, "running")}
+
+
+def test_two_workers_with_the_same_message_act_once(committed_shop):
+    """The broker may deliver a message twice at the same moment."""
+    acted = []
+
+    def act(event: Probed) -> None:
+        time.sleep(0.05)
+        acted.append(event)
+
+    with subscribed(act):
+        emit_probed()
+        handed = [one for one in claim() if EventDelivery.objects.get(pk=one.delivery_id)]
+        mine = next(
+            one
+            for one in handed
+            if EventDelivery.objects.get(pk=one.delivery_id).subscriber.endswith("act")
+        )
+        results = race(committed_shop, *[lambda: deliver(mine)] * 6)
+
+    assert sorted(results) == [False] * 5 + [True]
+    assert len(acted) == 1
+
+
+def test_a_row_that_is_locked_while_its_lease_ends_is_looked_at_again(committed_shop):
+    """A handler that takes long holds its row; if its worker then dies nothing else would wake us."""
+    emit_probed()
+    claim()
+    locked, release = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with transaction.atomic():
+            list(EventDelivery.objects.select_for_update())
+            locked.set()
+            release.wait(timeout=20)
+
+    def look() -> int:
+        locked.wait(timeout=20)
+        with use_schema(PUBLIC):
+            Wakeup.objects.filter(schema_name=committed_shop.schema).delete()
+        found = claim(now=after(30))
+        release.set()
+        return len(found)
+
+    results = race(committed_shop, hold, look)
+
+    assert results == [None, 0]
+    due = Wakeup.objects.filter(schema_name=committed_shop.schema).values_list("due_at", flat=True)
+    assert list(due) == [after(31)]
+    assert len(claim(now=after(31))) == 1
+
+
+def test_relays_share_wakeups_without_losing_one(committed_shop, sent):
+    """Four relays and four writers at once: in the end everything was sent, once."""
+
+    def write(name: str) -> None:
+        for number in range(10):
+            emit_probed(f"{name}{number}", now=NOW)
+
+    def relay() -> int:
+        total = 0
+        for _ in range(15):
+            total += relay_round(now=NOW)
+        return total
+
+    writers = [lambda name=name: write(name) for name in "abcd"]
+    race(committed_shop, *writers, *[relay] * 4)
+    relay_round(now=NOW)
+
+    ours = [number for _, schema, number in sent if schema == committed_shop.schema]
+    assert sum(ours) == 40
+    assert EventDelivery.objects.filter(token=1).count() == 40
+
+
+def test_the_command_drains_what_is_due(shop_a, sent, capsys):
+    emit_probed(now=clock.now())
+
+    call_command("relay", once=True)
+
+    assert capsys.readouterr().out.strip() == "1"
+
+
+def test_a_claim_is_part_of_the_round_s_transaction(committed_shop):
+    """If the claim rolls back, the wake-ups are still there."""
+    emit_probed()
+
+    class Crash(Exception):
+        pass
+
+    def crash() -> None:
+        with transaction.atomic():
+            dispatch._delete_wakeups(committed_shop.schema, now=NOW)
+            claim_due(now=NOW, limit=10)
+            raise Crash
+
+    with pytest.raises(Crash):
+        crash()
+
+    assert Wakeup.objects.filter(schema_name=committed_shop.schema).count() == 1
+    assert delivery().state == DeliveryState.PENDING

@@ -1,0 +1,164 @@
+"""The outbox with real processes: a worker and a relay, a Valkey that dies, kill -9."""
+
+from collections.abc import Iterator
+
+import pytest
+from django.db import connection, transaction
+
+from apps.shared import clock
+from apps.shared.outbox.emit import emit
+from apps.shared.outbox.models import DeliveryState, EventDelivery
+from apps.shared.schema import use_schema
+from tests.support.fleet import Fleet, wait_until
+from tests.support.probing import handlers
+from tests.support.probing.events import EFFECTS_DDL, EFFECTS_TABLE, ProbeSent
+from tests.support.shops import TestShop
+
+# They share a fleet, and each of them wants the processor for itself.
+pytestmark = pytest.mark.xdist_group("processes")
+
+
+@pytest.fixture(scope="module")
+def fleet(tmp_path_factory, django_db_setup, django_db_blocker) -> Iterator[Fleet]:
+    started = Fleet(tmp_path_factory.mktemp("fleet"))
+    with django_db_blocker.unblock():
+        started.start_valkey()
+        started.worker()
+        started.relay()
+        yield started
+        started.stop()
+
+
+@pytest.fixture
+def make_shop(make_committed_shop):
+    """Shops with a table for the handlers' effects."""
+
+    def make() -> TestShop:
+        shop = make_committed_shop()
+        with connection.cursor() as cursor:
+            cursor.execute(EFFECTS_DDL.format(connection.ops.quote_name(shop.schema)))
+        return shop
+
+    return make
+
+
+def send(shop: TestShop, probe: str, order: str = "act") -> None:
+    with use_schema(shop.schema), transaction.atomic():
+        emit(ProbeSent(probe_id=probe, order=order), now=clock.now())
+
+
+def effects(shop: TestShop) -> list[tuple[str, str, str]]:
+    """(probe, handler, the tenant that the handler believed to work for), sorted."""
+    with connection.cursor() as cursor:
+        schema = connection.ops.quote_name(shop.schema)
+        cursor.execute(f"SELECT probe, handler, tenant FROM {schema}.{EFFECTS_TABLE} ORDER BY 1, 2")
+        return cursor.fetchall()
+
+
+def all_done(shop: TestShop) -> bool:
+    with use_schema(shop.schema):
+        return not EventDelivery.objects.exclude(state=DeliveryState.DONE).exists()
+
+
+def expected(shop: TestShop, *probes: str) -> list[tuple[str, str, str]]:
+    return sorted((probe, kind, shop.schema) for probe in probes for kind in ("inside", "outside"))
+
+
+def test_events_of_two_shops_take_effect_each_in_its_own_schema(fleet, make_shop):
+    one, other = make_shop(), make_shop()
+
+    send(one, "p1")
+    send(other, "p1")
+    send(one, "p2")
+    wait_until(lambda: all_done(one) and all_done(other), seconds=30, what="all delivered")
+
+    assert effects(one) == expected(one, "p1", "p2")
+    assert effects(other) == expected(other, "p1")
+
+
+def test_once_all_runs_an_event_takes_a_moment(fleet, make_shop):
+    shop = make_shop()
+    send(shop, "warm")
+    wait_until(lambda: all_done(shop), seconds=30, what="the fleet is warm")
+
+    send(shop, "p1")
+    took = wait_until(lambda: all_done(shop), seconds=5, what="delivered")
+
+    assert took < 3
+
+
+def test_five_shops_interleaved_with_stumbles_inside_a_schema_switch(fleet, make_shop):
+    """T3: every row in the right schema, although handlers break while another one is set."""
+    shops = [make_shop() for _ in range(5)]
+
+    for number in range(4):
+        for shop in shops:
+            send(shop, f"p{number}", "stumble" if number % 2 else "act")
+    wait_until(lambda: all(all_done(one) for one in shops), seconds=60, what="all delivered")
+
+    for shop in shops:
+        assert effects(shop) == expected(shop, "p0", "p1", "p2", "p3")
+        with use_schema(shop.schema):
+            stumbled = EventDelivery.objects.filter(attempts=2).count()
+        assert stumbled == 2
+
+
+def test_a_worker_killed_in_the_middle_of_a_handler_acts_once_in_the_end(fleet, make_shop):
+    """X1: the done-mark and the effect are one transaction; the lease brings the delivery back."""
+    shop = make_shop()
+    fleet.valkey.set(handlers.GATE, "shut")
+    fleet.valkey.delete(handlers.HANGING)
+    send(shop, "p1", "hang")
+    wait_until(
+        lambda: bool(fleet.valkey.exists(handlers.HANGING)), seconds=30, what="in the middle"
+    )
+
+    fleet.kill("worker")
+    fleet.valkey.delete(handlers.GATE)
+    assert ("p1", "inside", shop.schema) not in effects(shop), "what was half done is undone"
+    fleet.worker()
+    wait_until(lambda: all_done(shop), seconds=30, what="delivered by the next worker")
+
+    assert effects(shop) == expected(shop, "p1")
+
+
+def test_a_killed_relay_loses_nothing(fleet, make_shop):
+    shop = make_shop()
+    fleet.kill("relay")
+    send(shop, "p1")
+
+    fleet.relay()
+    wait_until(lambda: all_done(shop), seconds=30, what="delivered")
+
+    assert effects(shop) == expected(shop, "p1")
+
+
+def test_valkey_killed_and_started_empty_loses_nothing(fleet, make_shop):
+    """X5, X6: events wait in PostgreSQL and flow when it is back."""
+    shop = make_shop()
+    send(shop, "before")
+    fleet.kill_valkey()
+    send(shop, "during")
+
+    fleet.start_valkey()
+    wait_until(lambda: all_done(shop), seconds=60, what="delivered")
+
+    assert effects(shop) == expected(shop, "before", "during")
+
+
+def test_a_relay_without_a_broker_hands_back_what_it_claimed(fleet, make_shop):
+    """X6: a socket that nobody listens on. The next relay with a broker sends it."""
+    shop = make_shop()
+    fleet.kill("relay")
+    send(shop, "p1")
+
+    done = fleet.run("relay", "--once", REDIS_URL="unix:///nonexistent/valkey.sock?db=0")
+
+    assert (done.returncode, done.stdout.strip()) == (0, "0"), done.stderr
+    assert "broker_unavailable" in done.stderr
+    with use_schema(shop.schema):
+        found = EventDelivery.objects.values_list("state", "attempts")
+        assert set(found) == {(DeliveryState.PENDING, 0)}
+    fleet.relay()
+    wait_until(lambda: all_done(shop), seconds=30, what="delivered")
+    assert effects(shop) == expected(shop, "p1")
