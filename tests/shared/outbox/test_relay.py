@@ -184,7 +184,7 @@ def test_two_workers_with_the_same_message_act_once(committed_shop):
 
 
 def test_a_row_that_is_locked_while_its_lease_ends_is_looked_at_again(committed_shop):
-    """A handler that takes long holds its row; if its worker then dies nothing else would wake us."""
+    """A slow handler holds its row; if its worker then dies nothing else would wake the relay."""
     emit_probed()
     claim()
     locked, release = threading.Event(), threading.Event()
