@@ -101,7 +101,13 @@ def _run_phased(
 
     if stored := retry_lost_races(open_or_find):
         return _replay(stored)
-    response, is_final = _answer(view, work, savepoint=False)
+    try:
+        response, is_final = _answer(view, work, savepoint=False)
+    except Exception:
+        # Not kept (IDEM-007): the same key may be tried again at once.
+        with unit_of_work():
+            forget(wanted)
+        raise
     with unit_of_work():
         if is_final:
             record_answer(wanted, answer=_as_stored(response), now=clock.now())
