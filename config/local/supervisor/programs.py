@@ -81,7 +81,17 @@ class Programs:
         address = ["--host", LOOPBACK, "--port", str(self.ports.web)]
         # Threads that go away leave their database connections behind: keep them.
         threads = ["--blocking-threads", "4", "--blocking-threads-idle-timeout", "600"]
-        granian = ["-m", "granian", "--interface", "wsgi", "--workers", "2", *threads, *address]
+        granian = [
+            "-m",
+            "granian",
+            "--interface",
+            "wsgi",
+            "--no-ws",
+            "--workers",
+            "2",
+            *threads,
+            *address,
+        ]
         return self._python("web", *granian, "config.wsgi:application")
 
     def worker(self) -> Program:
@@ -110,7 +120,9 @@ class Programs:
         return self._python(name, str(PROJECT / "manage.py"), *arguments)
 
     def _celery(self, role: str, *options: str) -> Program:
-        return self._python(role, "-m", "celery", "--quiet", "-A", "config", role, *options)
+        # It warns at length when it is run by root, who is the usual user of a container.
+        python = ["-W", "ignore:::celery.platforms", "-m", "celery", "--quiet"]
+        return self._python(role, *python, "-A", "config", role, *options)
 
     def _python(self, name: str, *arguments: str) -> Program:
         return Program(
