@@ -203,12 +203,19 @@ def _sync(*, reinstall: bool) -> None:
     count = sum(1 for line in lock.read_text().splitlines() if _PIN.match(line))
     _say(f"installing {count} packages from requirements/dev.txt")
     # Compiled now, so that the first start is as quick as the others.
-    command = [str(VENV / "bin" / "uv"), "pip", "sync", "--quiet", "--compile-bytecode"]
+    options = ["--quiet", "--compile-bytecode", "--require-hashes", "--python", str(VENV_PYTHON)]
     if reinstall:
-        command.append("--reinstall")
+        options.append("--reinstall")
     if not _has_writable_cache():
-        command.append("--no-cache")
-    _run([*command, "--require-hashes", "--python", str(VENV_PYTHON), str(lock)], "installing")
+        options.append("--no-cache")
+    command = [str(VENV / "bin" / "uv"), "pip", "sync", *options, str(lock)]
+    try:
+        _run(command, "installing")
+    except Problem as problem:
+        if "certificate" not in str(problem):
+            raise
+        # A company's proxy: the system knows its certificate, the list inside uv does not.
+        _run([*command, "--system-certs"], "installing")
 
 
 def _has_writable_cache() -> bool:
