@@ -2,6 +2,8 @@
 
 import fcntl
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 import pytest
@@ -33,6 +35,17 @@ def create_for_worker(tmp_path_factory: pytest.TempPathFactory) -> str:
 def copy_of_template(name: str) -> None:
     """Another copy, for tests that start real processes. Drop it with `drop`."""
     _copy(TEMPLATE, name)
+
+
+@contextmanager
+def use_database(name: str) -> Iterator[None]:
+    """Point Django at another database of the test server for the block."""
+    before = connection.settings_dict["NAME"]
+    _point_django_at(name)
+    try:
+        yield
+    finally:
+        _point_django_at(before)
 
 
 def drop(name: str) -> None:

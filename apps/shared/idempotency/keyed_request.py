@@ -40,7 +40,11 @@ class Policy(Enum):
     ACCEPTED = "accepted"
     REQUIRED = "required"
     PHASED = "phased"
-    UNSTORED = "unstored"  # harmless to repeat, and the answer holds a secret
+    # Accepted, and nothing kept: harmless to repeat, or the answer holds a secret.
+    UNSTORED = "unstored"
+
+
+_KEY_REQUIRED = (Policy.REQUIRED, Policy.PHASED)
 
 
 class _Undo(Exception):
@@ -60,7 +64,7 @@ def run_keyed(
     """
     key = request.headers.get("Idempotency-Key")
     if key is None:
-        if policy is not Policy.ACCEPTED:
+        if policy in _KEY_REQUIRED:
             raise IdempotencyKeyRequired
         return work()
     if policy is Policy.UNSTORED:
