@@ -1,0 +1,91 @@
+"""What must hold in a shop when all is quiet, whatever was done to it (06-acceptance, INV)."""
+
+from collections import Counter
+
+from django.db.models import F, Sum
+
+from apps.finance.models import FinancialTransaction, Invoice
+from apps.inventory.models import Reservation, StockItem, StockMovement
+from apps.notifications.models import Message
+from apps.orders.models import Order
+from apps.payments.models import PaymentIntent, ProviderEvent
+from apps.shared.outbox.models import DeliveryState, EventDelivery
+from tests.simulator.running import RunningSimulator
+from tests.support.live_shops import LiveShop
+from tests.support.shops import use_shop
+from tests.support.waiting import eventually
+
+_OPEN = (DeliveryState.PENDING, DeliveryState.RUNNING)
+
+
+def wait_until_quiet(shop: LiveShop, *, seconds: float = 15.0) -> None:
+    """Until no delivery of the shop is open."""
+    with use_shop(shop):
+        eventually(
+            lambda: not open_deliveries(), seconds=seconds, what=f"deliveries of {shop.slug} done"
+        )
+
+
+def open_deliveries() -> list[str]:
+    """Subscribers that have not acted yet, in the schema that the code works in."""
+    return list(EventDelivery.objects.filter(state__in=_OPEN).values_list("subscriber", flat=True))
+
+
+def check_shop(shop: LiveShop) -> None:
+    """AssertionError for a broken invariant. Call it on a quiet system."""
+    with use_shop(shop):
+        assert_stock_adds_up()
+        assert_money_agrees(shop.platform.simulator, shop.account)
+        assert_documents_agree()
+        dead = EventDelivery.objects.filter(state=DeliveryState.DEAD)
+        assert not dead.exists(), list(dead.values_list("subscriber", "last_error"))
+
+
+def assert_stock_adds_up() -> None:
+    """INV 1: Σ movements = the row, reserved = open reservations, none negative."""
+    for item in StockItem.objects.all():
+        moved = StockMovement.objects.filter(stock_item=item).aggregate(
+            on_hand=Sum("on_hand_delta"), reserved=Sum("reserved_delta")
+        )
+        assert (moved["on_hand"] or 0, moved["reserved"] or 0) == (item.on_hand, item.reserved)
+        held = Reservation.objects.filter(stock_item=item).aggregate(
+            held=Sum(F("quantity") - F("shipped") - F("released"))
+        )
+        assert (held["held"] or 0) == item.reserved
+        assert item.on_hand >= 0
+        assert item.reserved >= 0
+
+
+def assert_money_agrees(simulator: RunningSimulator, account: str) -> None:
+    """INV 2, FIN-005: what was captured is what the books say, once per order."""
+    captured = {
+        one["payment"]: (one["captured"], one["currency"].upper())
+        for one in simulator.payments(account).values()
+        if one["captured"]
+    }
+    flagged = set(
+        PaymentIntent.objects.exclude(flag="").values_list("provider_reference", flat=True)
+    )
+    succeeded = PaymentIntent.objects.filter(status="succeeded")
+    ours = {one.provider_reference: (one.amount, one.currency) for one in succeeded}
+    assert {key: value for key, value in captured.items() if key not in flagged} == {
+        key: value for key, value in ours.items() if key not in flagged
+    }
+    assert max(Counter(succeeded.values_list("order_id", flat=True)).values(), default=0) <= 1
+    credits = FinancialTransaction.objects.filter(kind="credit")
+    paid = Order.objects.exclude(paid_at=None)
+    assert sorted(credits.values_list("amount", flat=True)) == sorted(
+        paid.values_list("total_amount", flat=True)
+    )
+    assert not ProviderEvent.objects.filter(state="received").exists()
+
+
+def assert_documents_agree() -> None:
+    """INV 5, FIN-001, FIN-003: an invoice per paid order, without gaps; a message per invoice."""
+    paid = set(Order.objects.exclude(paid_at=None).values_list("pk", flat=True))
+    invoices = Invoice.objects.order_by("sequence")
+    assert sorted(invoices.values_list("order_id", flat=True)) == sorted(paid)
+    assert list(invoices.values_list("sequence", flat=True)) == list(range(1, len(paid) + 1))
+    assert not invoices.filter(document_path="").exists()
+    messages = Message.objects.values_list("status", flat=True)
+    assert list(messages) == ["sent"] * len(paid)
