@@ -199,6 +199,24 @@ def test_dependencies_in_any_python_are_used_as_they_are(clone: Path) -> None:
     assert not (clone / ".venv").exists()
 
 
+def test_certificates_of_the_system_are_tried_when_those_of_uv_do_not_fit(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    commands: list[list[str]] = []
+
+    def run(command: list[str], what: str) -> None:
+        commands.append(command)
+        if "--system-certs" not in command:
+            raise bootstrap.Problem("invalid peer certificate: UnknownIssuer")
+
+    monkeypatch.setattr(bootstrap, "_run", run)
+
+    bootstrap._sync(reinstall=False)
+
+    assert len(commands) == 2
+    assert commands[1] == [*commands[0], "--system-certs"]
+
+
 def test_every_requirement_of_the_bootstrap_is_pinned_and_hashed() -> None:
     lines = (PROJECT / "requirements" / "bootstrap.txt").read_text().splitlines()
 
