@@ -41,7 +41,7 @@ def check(method: str, path: str, response: HttpResponse) -> None:
     if found is None:
         return
     operation, urlconf = found
-    answer = operation["responses"].get(str(response.status_code))
+    answer = _resolved(operation["responses"].get(str(response.status_code)), urlconf)
     if answer is None and response.status_code == 405:
         return
     assert answer is not None, f"{where}: this status is not documented; {_shown(response)}"
@@ -81,6 +81,14 @@ def _operation_of(
         return None
     route = "/" + re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", match.route)
     return document(urlconf)["paths"][route][method.lower()], urlconf
+
+
+def _resolved(answer: dict[str, Any] | None, urlconf: str) -> dict[str, Any] | None:
+    if answer is None or "$ref" not in answer:
+        return answer
+    name = answer["$ref"].rpartition("/")[2]
+    found: dict[str, Any] = document(urlconf)["components"]["responses"][name]
+    return found
 
 
 def _check_body(

@@ -7,6 +7,7 @@ from typing import Any
 
 from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import Direction, OpenApiParameter
 from rest_framework import serializers
 
@@ -35,6 +36,8 @@ _ANYWHERE = (
     "database_unavailable",
 )
 _FOR_BODIES = ("parse_error", "invalid_request", "body_too_large", "unsupported_media_type")
+# What these say is the same wherever no business error adds to them: written once.
+_ALIKE = frozenset({403, 413, 415, 500, 503})
 _SIGNED_IN = ("not_authenticated", "invalid_token")
 _UNDESCRIBED = Described(refusals=(), has_etag=False, has_query=False)
 
@@ -95,15 +98,25 @@ class ApiSchema(AutoSchema):
         if self._described.has_etag and self.method == "GET":
             headers = self._get_response_headers_for_code("304")
             bodies["304"] = {"description": "The ETag still fits.", "headers": headers}
-        component = self.resolve_serializer(Problem, direction)
         for status, meanings in sorted(self._problems().items()):
-            bodies[str(status)] = {
-                "description": "\n".join(f"- `{code}`: {text}" for code, text in meanings.items()),
-                "headers": _problem_headers(status),
-                "content": {CONTENT_TYPE: {"schema": component.ref}},
-                "x-codes": list(meanings),
-            }
+            bodies[str(status)] = self._problem_answer(status, meanings)
         return bodies
+
+    def _problem_answer(self, status: int, meanings: dict[str, str]) -> dict[str, Any]:
+        answer = {
+            "description": "\n".join(f"- `{code}`: {text}" for code, text in meanings.items()),
+            "headers": _problem_headers(status),
+            "content": {CONTENT_TYPE: {"schema": self.resolve_serializer(Problem, "response").ref}},
+            "x-codes": list(meanings),
+        }
+        if status not in _ALIKE or not meanings.keys() <= PLATFORM_CODES.keys():
+            return answer
+        component = ResolvedComponent(  # type: ignore[no-untyped-call]
+            f"Problem{status}", ResolvedComponent.RESPONSE, answer, Problem
+        )
+        self.registry.register_on_missing(component)
+        reference: dict[str, Any] = component.ref
+        return reference
 
     def _problems(self) -> dict[int, dict[str, str]]:
         """Status to code to meaning."""
