@@ -172,17 +172,20 @@ def test_service_that_ignores_its_end_is_killed_with_all_it_started(tmp_path: Pa
     assert identify(grandchild) is None
 
 
-def test_hurried_stop_kills_at_once(tmp_path: Path) -> None:
+def test_hurried_stop_kills_at_once_and_starts_nothing_again(tmp_path: Path) -> None:
     async def play(stage: Stage) -> None:
         code = f"import signal; signal.signal(15, signal.SIG_IGN); print('begin'); {SLEEP}"
-        await stage.supervisor.serve(_program("web", code, stop_seconds=30), None)
-        await stage.shown("begin")
-        stopping = asyncio.create_task(stage.supervisor.stop_all([("web",)]))
+        for name in ("web", "postgres"):
+            await stage.supervisor.serve(_program(name, code, stop_seconds=30), None)
+        await stage.shown("begin", times=2)
+        stopping = asyncio.create_task(stage.supervisor.stop_all([("web",), ("postgres",)]))
         await asyncio.sleep(0.1)
         stage.supervisor.kill_all()
         await asyncio.wait_for(stopping, 5)
 
-    _play(tmp_path, play)
+    stage = _play(tmp_path, play)
+
+    assert len(stage.lines()) == 2, stage.lines()
 
 
 def test_job_returns_its_last_lines_and_hides_what_is_for_machines(tmp_path: Path) -> None:

@@ -28,6 +28,7 @@ class Supervisor:
         self._log = log
         self._children: dict[str, Child] = {}
         self._tasks: dict[str, asyncio.Task[Any]] = {}
+        self._stopping = False
         self._failed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def failure(self) -> None:
@@ -70,6 +71,7 @@ class Supervisor:
 
     async def stop_all(self, order: list[tuple[str, ...]]) -> None:
         """Stop group after group, then whatever is left. Nothing runs afterwards."""
+        self._stopping = True
         for names in order:
             await self.stop(*names)
         await self.stop(*self._tasks)
@@ -85,6 +87,8 @@ class Supervisor:
         try:
             while True:
                 code, child = await self._run_once(program)
+                if self._stopping:
+                    return
                 self._tell_end(program, code, child)
                 now = time.monotonic()
                 recent = sum(1 for moment in restarts if now - moment < _WITHIN_SECONDS)
