@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from config.local.folders import PROJECT
+from config.local.processes import ProcessId, in_session
 from tests.local.machine import processes_mentioning
 
 # One at a time: each of these is a whole platform.
@@ -85,6 +86,11 @@ class Up:
         content = json.loads((self.data / "run" / "processes.json").read_text())
         recorded = content["processes"].get(service)
         return recorded[0] if recorded else None
+
+    def sessions(self) -> list[ProcessId]:
+        """The leaders of all that runs: each service has a session of its own."""
+        content = json.loads((self.data / "run" / "processes.json").read_text())
+        return [ProcessId(pid, started) for pid, started in content["processes"].values()]
 
     def get(self, path: str, *, host: str) -> tuple[int, bytes]:
         url = f"http://127.0.0.1:{self.port}{path}"
@@ -166,25 +172,31 @@ def test_stop_leaves_nothing_running_and_the_next_start_survives_a_kill(tmp_path
     data = tmp_path / "data"
     first = Up(data)
     first.wait_for("Galleria is ready after")
+    sessions = first.sessions()
+    assert len(sessions) >= 6
 
     first.process.terminate()
     assert first.process.wait(STOP_SECONDS) == 0
-    assert processes_mentioning(str(data)) == []
+    assert _members(sessions) == processes_mentioning(str(data)) == []
 
     second = Up(data)
     second.wait_for("Galleria is ready after")
-    web = second.pid_of("web")
-    assert web is not None
+    sessions = second.sessions()
     second.process.kill()
     second.process.wait()
     third = Up(data)
     third.wait_for("Galleria is ready after")
-    assert not Path(f"/proc/{web}").exists()
+    assert _members(sessions) == []
 
+    sessions = third.sessions()
     third.process.send_signal(signal.SIGINT)
     assert third.process.wait(STOP_SECONDS) == 0
-    assert processes_mentioning(str(data)) == []
+    assert _members(sessions) == processes_mentioning(str(data)) == []
     assert third.output.read_text().rstrip().endswith("up        | stopped")
+
+
+def _members(leaders: list[ProcessId]) -> list[ProcessId]:
+    return [member for leader in leaders for member in in_session(leader)]
 
 
 def test_reset_deletes_the_data_and_says_so(tmp_path: Path) -> None:
