@@ -63,7 +63,8 @@ def _lease(row: EventDelivery) -> timedelta:
     few seconds would only make that queue longer.
     """
     never_begun = row.token - 2 * row.attempts  # both a hand-out and a beginning take a token
-    return LEASE * 2 ** min(max(never_begun, 0), _MAX_LEASE_DOUBLINGS)
+    doublings = min(max(never_begun, 0), _MAX_LEASE_DOUBLINGS)
+    return LEASE * int(2**doublings)
 
 
 def _bury(rows: list[EventDelivery]) -> None:
