@@ -9,7 +9,7 @@ from django.utils.safestring import SafeString
 
 from apps.cart.models import Cart, CartLine
 from apps.shared.admin.addresses import address_lines
-from apps.shared.admin.bases import ReadOnlyAdmin, money_column
+from apps.shared.admin.bases import ReadOnlyAdmin, money_column, short_id
 from apps.shared.admin.panels import Panel, Rows, link, make_panel
 from apps.shared.money import Money
 
@@ -18,7 +18,7 @@ class CartAdmin(ReadOnlyAdmin[Cart]):
     """A cart and its lines, at the prices that were shown when they were put in."""
 
     list_display = [
-        "public_id",
+        short_id,
         "buyer",
         "line_count",
         money_column("goods_amount", "Goods"),

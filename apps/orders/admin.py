@@ -10,7 +10,7 @@ from apps.orders.states import OrderStatus
 from apps.shared.admin.addresses import address_lines
 from apps.shared.admin.bases import ReadOnlyAdmin, money_column
 from apps.shared.admin.cards import Card, index_card, index_panel
-from apps.shared.admin.panels import Panel, Rows, link, make_panel, panels_of_order
+from apps.shared.admin.panels import NOTHING, Panel, Rows, link, make_panel, panels_of_order
 from apps.shared.money import Money
 
 _LATEST = 10
@@ -35,15 +35,10 @@ class OrderAdmin(ReadOnlyAdmin[Order]):
             None,
             {
                 "fields": [
-                    "number",
-                    "public_id",
-                    "status",
-                    "payment_status",
-                    "fulfillment_status",
-                    "placed_at",
-                    "paid_at",
-                    "expires_at",
-                    "closed_at",
+                    ("status", "payment_status", "fulfillment_status"),
+                    ("number", "public_id"),
+                    ("placed_at", "paid_at"),
+                    ("expires_at", "closed_at"),
                 ]
             },
         ),
@@ -51,33 +46,37 @@ class OrderAdmin(ReadOnlyAdmin[Order]):
             "Totals",
             {
                 "fields": [
-                    money_column("subtotal_amount", "Subtotal"),
-                    money_column("discount_amount", "Discount"),
-                    money_column("shipping_amount", "Shipping"),
-                    money_column("tax_amount", "Tax"),
-                    money_column("total_amount", "Total"),
-                    money_column("included_tax_amount", "Tax contained in the prices"),
+                    (
+                        money_column("subtotal_amount", "Subtotal"),
+                        money_column("discount_amount", "Discount"),
+                        money_column("shipping_amount", "Shipping"),
+                    ),
+                    (
+                        money_column("tax_amount", "Tax"),
+                        money_column("total_amount", "Total"),
+                        money_column("included_tax_amount", "Tax in the prices"),
+                    ),
                 ]
             },
         ),
         (
             "Customer",
-            {"fields": ["email", "customer", "ship_to", "bill_to", "sent_by"]},
+            {"fields": [("email", "customer"), ("ship_to", "bill_to", "sent_by")]},
         ),
         ("Metadata", {"fields": ["metadata"], "classes": ["collapse"]}),
     ]
 
     @admin.display(description="Ship to")
     def ship_to(self, order: Order) -> SafeString | str:
-        return address_lines(order.shipping_address)
+        return address_lines(order.shipping_address) or NOTHING
 
     @admin.display(description="Bill to")
     def bill_to(self, order: Order) -> SafeString | str:
-        return address_lines(order.billing_address)
+        return address_lines(order.billing_address) or NOTHING
 
     @admin.display(description="Shipping method")
     def sent_by(self, order: Order) -> str:
-        return str(order.shipping_method.get("name", ""))
+        return str(order.shipping_method.get("name") or NOTHING)
 
     def get_panels(self, request: HttpRequest, obj: Order) -> list[Panel]:
         return [
@@ -115,13 +114,13 @@ def _timeline(order: Order) -> Rows:
     ]
 
 
-@index_card("To pack", permission="orders.view_order")
+@index_card("To pack", permission="orders.view_order", place=10)
 def paid_orders() -> Card:
     """Paid orders are what people wait for. One count over an index."""
     return _card(OrderStatus.PAID, "paid, not packed yet")
 
 
-@index_card("Awaiting payment", permission="orders.view_order")
+@index_card("Awaiting payment", permission="orders.view_order", place=20)
 def unpaid_orders() -> Card:
     """Orders whose payment is under way."""
     return _card(OrderStatus.AWAITING_PAYMENT, "expire if nobody pays")

@@ -23,6 +23,7 @@ from tenants.states import TenantStatus
 class TenantAdmin(KeptAdmin[Tenant]):
     """Shops. One is made by its form, whole or not at all; its status is moved by services."""
 
+    change_list_template = "admin/galleria/tenant_list.html"
     list_display = ["name", "slug", "status", "hosts"]
     list_filter = ["status", "created_at"]
     search_fields = ["name", "slug", "domains__domain"]
@@ -98,7 +99,7 @@ def _made(shop: Tenant) -> SafeString:
     return format_html('“{}” is ready. Its admin: <a href="{}">{}</a>', shop, address, address)
 
 
-@index_card("Shops", permission="tenants.view_tenant", on="platform")
+@index_card("Shops", permission="tenants.view_tenant", place=10, on="platform")
 def active_shops() -> Card:
     """Tenants that answer."""
     count = Tenant.objects.filter(status=TenantStatus.ACTIVE).exclude(schema_name=PUBLIC).count()

@@ -49,6 +49,7 @@ class ProductForm(forms.ModelForm):  # type: ignore[type-arg]
             "seo_description",
             "metadata",
         ]
+        labels = {"body_html": "Description", "product_type": "Type"}
         help_texts = {
             "handle": "The product's part of its address; imports find the product by it.",
             "body_html": "HTML; what could do harm is taken out when you save.",

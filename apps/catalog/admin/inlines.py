@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 else:
     _VariantInline = _ImageInline = admin.TabularInline
 
+_ADDRESS = forms.URLInput(attrs={"class": "vURLField"})
 SHOWN_INLINE = 50
 """A product with more variants, or pictures, than this has them on pages of their own."""
 
@@ -65,7 +66,7 @@ class VariantInline(ForViewers, _VariantInline):
     def get_fields(self, request: HttpRequest, obj: Product | None = None) -> Any:
         options = OPTION_FIELDS[: _option_count(obj)] if self._may_change(request, obj) else ()
         asked = ["sku", "price_amount", "compare_at_amount", "inventory_policy"]
-        return [*options, *asked, *columns_of(Variant)]
+        return [*options, *asked, *(columns_of(Variant) if obj else ())]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Product | None = None) -> Any:
         return [*super().get_readonly_fields(request, obj), *columns_of(Variant)]
@@ -88,6 +89,6 @@ class ImageInline(_ImageInline):
 
     model = ProductImage
     fields = ["position", "src", "alt"]
-    formfield_overrides = {URLField: {"assume_scheme": "https"}}
+    formfield_overrides = {URLField: {"assume_scheme": "https", "widget": _ADDRESS}}
     extra = 0
     max_num = SHOWN_INLINE

@@ -73,7 +73,7 @@ def reservations_of_order(order_id: UUID) -> Rows:
     ]
 
 
-@index_card("Out of stock", permission="inventory.view_stockitem")
+@index_card("Out of stock", permission="inventory.view_stockitem", place=30)
 def items_out_of_stock() -> Card:
     """Stock items with nothing left to sell from the shelf."""
     count = StockItem.objects.filter(on_hand__lte=F("reserved")).count()

@@ -83,6 +83,9 @@ class StockItemAdmin(ReadOnlyAdmin[StockItem]):
         context["may_move"] = self.may_move(request)
         return super().render_change_form(request, context, *args, **kwargs)
 
+    def title_of(self, obj: StockItem) -> str:
+        return f"{obj.variant.sku} at {obj.location.name}"
+
     @admin.display(description="SKU", ordering="variant__sku")
     def sku(self, item: StockItem) -> str:
         return item.variant.sku
@@ -176,7 +179,13 @@ class StockMovementAdmin(ReadOnlyAdmin[StockMovement]):
     list_select_related = ["stock_item__variant", "stock_item__location"]
     search_fields = ["=stock_item__variant__sku", "=reference_id", "=actor"]
     search_help_text = "SKU, reference or who did it"
-    fields = ["created_at", "reason", "stock_item", "on_hand", "reserved", "reference", "actor"]
+    fields = ["created_at", "reason", "item", "on_hand", "reserved", "reference", "actor"]
+
+    @admin.display(description="Stock item")
+    def item(self, movement: StockMovement) -> SafeString:
+        item = movement.stock_item
+        text = f"{item.variant.sku} at {item.location.name}"
+        return link(text, "admin:inventory_stockitem_change", item.pk)
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
         """The page of a stock item links to its own movements."""

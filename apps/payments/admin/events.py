@@ -54,7 +54,7 @@ class ProviderEventAdmin(ReadOnlyAdmin[ProviderEvent]):
 
     @admin.display(description="Headers")
     def shown_headers(self, event: ProviderEvent) -> SafeString:
-        return _preformatted(json.dumps(_without_secrets(event.headers), indent=2))
+        return _preformatted(_readable(event.headers))
 
     @admin.display(description="Body")
     def shown_body(self, event: ProviderEvent) -> SafeString:
@@ -66,9 +66,13 @@ def readable_body(body: bytes) -> str:
     text = body[:LONGEST_SHOWN].decode(errors="replace")
     shortened = f"\n… {len(body)} bytes in all" if len(body) > LONGEST_SHOWN else ""
     try:
-        return json.dumps(_without_secrets(json.loads(text)), indent=2, ensure_ascii=False)
+        return _readable(json.loads(text))
     except (ValueError, RecursionError):
         return _SECRET_MEMBER.sub(rf'\1"{HIDDEN}"', text) + shortened
+
+
+def _readable(value: Any) -> str:
+    return json.dumps(_without_secrets(value), indent=2, ensure_ascii=False)
 
 
 def _without_secrets(value: Any) -> Any:

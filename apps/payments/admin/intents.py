@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from apps.payments.models import PaymentIntent
-from apps.shared.admin.bases import ReadOnlyAdmin, money_column
+from apps.shared.admin.bases import ReadOnlyAdmin, money_column, short_id
 from apps.shared.admin.panels import Rows, link, order_panel
 from apps.shared.ids import parse_public_id, public_id
 from apps.shared.money import Money
@@ -20,12 +20,11 @@ class PaymentIntentAdmin(ReadOnlyAdmin[PaymentIntent]):
     """
 
     list_display = [
-        "public_id",
+        short_id,
         "status",
         money_column("amount", "Amount"),
         "provider",
         "provider_reference",
-        "order",
         "flag",
         "created_at",
     ]

@@ -8,6 +8,9 @@ from django.contrib import admin
 from django.contrib.admin.utils import flatten_fieldsets
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.text import capfirst
 
 from apps.shared.db import unit_of_work
 from apps.shared.ids import parse_public_id
@@ -83,6 +86,17 @@ class EditableAdmin(ForViewers, _ModelAdmin[M]):
         always = super().get_readonly_fields(request, obj)
         return [*always, *self.locked_fields] if obj is not None else always
 
+    def title_of(self, obj: M) -> str:
+        """What stands above the object's page."""
+        return str(obj)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Named after what it lists."""
+        title = capfirst(str(self.opts.verbose_name_plural))
+        return super().changelist_view(request, {"title": title, **(extra_context or {})})
+
     def changeform_view(
         self,
         request: HttpRequest,
@@ -107,7 +121,9 @@ class EditableAdmin(ForViewers, _ModelAdmin[M]):
         form_url: str = "",
         obj: M | None = None,
     ) -> HttpResponse:
-        context["panels"] = self.get_panels(request, obj) if obj is not None else []
+        if obj is not None:
+            context["subtitle"] = self.title_of(obj)
+            context["panels"] = self.get_panels(request, obj)
         return super().render_change_form(request, context, add, change, form_url, obj)
 
 
@@ -134,6 +150,14 @@ class ReadOnlyAdmin(KeptAdmin[M]):
 
     def get_fieldsets(self, request: HttpRequest, obj: M | None = None) -> Any:
         return self.fieldsets or [(None, {"fields": [*(self.fields or ())]})]
+
+
+@admin.display(description="Id", ordering="pk")
+def short_id(row: Any) -> SafeString:
+    """The prefix and the end of a public id, which differs most; the whole of it on hover."""
+    whole: str = row.public_id
+    prefix = whole.partition("_")[0]
+    return format_html('<span class="short-id" title="{}">{}_…{}</span>', whole, prefix, whole[-8:])
 
 
 def money_column(field: str, title: str) -> Column:

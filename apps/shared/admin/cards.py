@@ -29,21 +29,21 @@ class Card:
 CardMaker = Callable[[], Card]
 RowsMaker = Callable[[], Rows]
 
-# (site, title) → (permission, maker); a module that is imported twice registers once.
-_CARDS: dict[tuple[str, str], tuple[str, CardMaker]] = {}
+# (site, title) → (place, permission, maker)
+_CARDS: dict[tuple[str, str], tuple[int, str, CardMaker]] = {}
 _PANELS: dict[tuple[str, str], tuple[str, RowsMaker]] = {}
 
 
 def index_card(
-    title: str, *, permission: str, on: str = "shop"
+    title: str, *, permission: str, place: int, on: str = "shop"
 ) -> Callable[[CardMaker], CardMaker]:
     """Register a figure of the shops' first page, or of the platform's (`on="platform"`).
 
-    The function reads in one or two statements that an index carries.
+    Low places come first. The function reads in one or two statements that an index carries.
     """
 
     def register(card: CardMaker) -> CardMaker:
-        _CARDS[on, title] = (permission, card)
+        _CARDS[on, title] = (place, permission, card)
         return card
 
     return register
@@ -65,7 +65,9 @@ def cards_for(user: Person, *, on: str) -> list[tuple[str, Card]]:
     """Title and card of everything that this user may see."""
     return [
         (title, card())
-        for (site, title), (permission, card) in _CARDS.items()
+        for (site, title), (_, permission, card) in sorted(
+            _CARDS.items(), key=lambda item: item[1][0]
+        )
         if site == on and may(user, permission)
     ]
 

@@ -44,9 +44,10 @@ def extra_columns(model: str, titles: Mapping[str, str]) -> Callable[[Annotate],
 
 
 def _column(name: str, title: str) -> Column:
-    @admin.display(description=title, empty_value=NOTHING)
+    @admin.display(description=title)
     def column(row: Any) -> Any:
-        return getattr(row, name, None)
+        value = getattr(row, name, None)
+        return NOTHING if value is None else value
 
     column.__name__ = name
     return column

@@ -42,7 +42,9 @@ class DomainEventAdmin(ReadOnlyAdmin[DomainEvent]):
 
     @admin.display(description="Payload")
     def shown_payload(self, event: DomainEvent) -> SafeString:
-        return format_html('<pre class="raw">{}</pre>', json.dumps(event.payload, indent=2))
+        return format_html(
+            '<pre class="raw">{}</pre>', json.dumps(event.payload, indent=2, ensure_ascii=False)
+        )
 
     def get_panels(self, request: HttpRequest, obj: DomainEvent) -> list[Panel]:
         rows = [
@@ -115,7 +117,9 @@ def events_waiting() -> Card:
 
 
 for _site in ("shop", "platform"):
-    index_card("Events waiting", permission="outbox.view_eventdelivery", on=_site)(events_waiting)
+    index_card("Events waiting", permission="outbox.view_eventdelivery", place=90, on=_site)(
+        events_waiting
+    )
 
 
 def register(site: admin.AdminSite) -> None:

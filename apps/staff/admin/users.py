@@ -3,7 +3,7 @@ from typing import TYPE_CHECKING, Any
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
@@ -38,6 +38,11 @@ class EmailUserAdmin(_UserAdmin):
     search_fields = ["email", "name"]
     search_help_text = "E-mail address or name"
     readonly_fields = ["password_state", "last_login", "created_at"]
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return super().changelist_view(request, {"title": "Users", **(extra_context or {})})
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
