@@ -10,8 +10,9 @@ from django.db import transaction
 from apps.shared import events
 from apps.shared.events import Event, subscribe
 from apps.shared.outbox.claim import claim_due
-from apps.shared.outbox.deliver import Handed, deliver
+from apps.shared.outbox.deliver import deliver
 from apps.shared.outbox.emit import emit
+from apps.shared.outbox.lease import Handed
 from apps.shared.outbox.models import EventDelivery
 
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -10,7 +10,8 @@ from apps.shared.db import joins_transaction
 from apps.shared.relay.wakeups import wake_relay
 from apps.shared.schema import current_schema
 
-from .deliver import LEASE, MAX_ATTEMPTS, Handed
+from .deliver import MAX_ATTEMPTS
+from .lease import LEASE, Handed
 from .models import DeliveryState, EventDelivery
 
 logger = logging.getLogger(__name__)

@@ -2,7 +2,6 @@
 
 import logging
 import random
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from apps.shared import clock, context
@@ -11,27 +10,18 @@ from apps.shared.events import EVENT_TYPES, Event, Subscriber, subscriber
 from apps.shared.relay.wakeups import wake_relay
 from apps.shared.schema import current_schema
 
+from .lease import LEASE, Handed, kept_lease
 from .models import DeliveryState, EventDelivery
 from .signals import SIGNAL_SUBSCRIBER, django_signal_subscriber
 
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 5
-LEASE = timedelta(seconds=20)
-OUTSIDE_LEASE = timedelta(seconds=90)
 _BASE_DELAY_SECONDS = 2.0
 
 
 class UnknownSubscriber(Exception):
     """The code that this delivery is for is not installed (any more)."""
-
-
-@dataclass(frozen=True)
-class Handed:
-    """A delivery as it was handed to somebody; `token` is void once it has changed hands again."""
-
-    delivery_id: int
-    token: int
 
 
 @outside_transaction
@@ -58,17 +48,16 @@ def deliver(handed: Handed) -> bool:
 
 @owns_transaction
 def _begin(handed: Handed, *, now: datetime) -> EventDelivery | None:
-    """Count an attempt, before it is made, and hold the delivery for as long as it may take.
+    """Count an attempt, before it is made, and begin its lease.
 
     Takes a new token: the same message, delivered twice, begins once.
     """
     row = _held(handed)
     if row is None:
         return None
-    found = _find_subscriber(row)
     row.token += 1
     row.attempts += 1
-    row.due_at = now + (OUTSIDE_LEASE if found and found.outside else LEASE)
+    row.due_at = now + LEASE
     row.save(update_fields=["token", "attempts", "due_at"])
     return row
 
@@ -80,7 +69,8 @@ def _act(held: Handed, begun: EventDelivery) -> bool:
     event = EVENT_TYPES[begun.event.name](**begun.event.payload)
     if found.outside:
         # The key is unique among all tenants: it may end up at a provider that they share.
-        found.handler(event, key=f"{begun.event_id.hex}-{begun.pk}")
+        with kept_lease(held):
+            found.handler(event, key=f"{begun.event_id.hex}-{begun.pk}")
         return _mark_done(held, now=clock.now())
     return retry_lost_races(lambda: _act_inside(held, found, event))
 
@@ -97,7 +87,7 @@ def _act_inside(held: Handed, found: Subscriber, event: Event) -> bool:
 
 @owns_transaction
 def _mark_done(held: Handed, *, now: datetime) -> bool:
-    row = _held(held)
+    row = _held(held, waiting=True)
     if row is None:
         return False
     _finish(row, now=now)
@@ -106,7 +96,7 @@ def _mark_done(held: Handed, *, now: datetime) -> bool:
 
 @owns_transaction
 def _record_failure(held: Handed, *, error: str, now: datetime) -> None:
-    row = _held(held)
+    row = _held(held, waiting=True)
     if row is None:
         return
     row.last_error = error.replace("\x00", "")[:2000]
@@ -126,10 +116,14 @@ def backoff(attempts: int) -> timedelta:
     return timedelta(seconds=_BASE_DELAY_SECONDS * 4 ** (attempts - 1) * jitter)
 
 
-def _held(handed: Handed) -> EventDelivery | None:
-    """The row, locked, if it is still the caller's. One that is locked is somebody else's."""
+def _held(handed: Handed, *, waiting: bool = False) -> EventDelivery | None:
+    """The row, locked, if it is still the caller's.
+
+    One that is locked is in somebody else's hands; who has acted already is `waiting`, since it may
+    only be the lease that is being renewed.
+    """
     return (
-        EventDelivery.objects.select_for_update(of=("self",), skip_locked=True)
+        EventDelivery.objects.select_for_update(of=("self",), skip_locked=not waiting)
         .select_related("event")
         .filter(pk=handed.delivery_id, state=DeliveryState.RUNNING, token=handed.token)
         .first()

@@ -11,7 +11,7 @@ from apps.shared.schema import PUBLIC, use_schema
 from apps.shared.tasks import schema_exists
 
 from .claim import claim_due, hand_back
-from .deliver import Handed
+from .lease import Handed
 from .tasks import deliver_batch
 
 logger = logging.getLogger(__name__)

@@ -4,7 +4,8 @@ from celery import shared_task
 
 from apps.shared.tasks import TenantTask
 
-from .deliver import Handed, deliver
+from .deliver import deliver
+from .lease import Handed
 
 
 @shared_task(base=TenantTask, name="outbox.deliver")

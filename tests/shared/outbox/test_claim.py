@@ -4,7 +4,8 @@ import pytest
 from django.db import transaction
 
 from apps.shared.outbox.claim import hand_back
-from apps.shared.outbox.deliver import LEASE, deliver
+from apps.shared.outbox.deliver import deliver
+from apps.shared.outbox.lease import LEASE
 from apps.shared.outbox.models import DeliveryState, EventDelivery
 from apps.shared.relay.models import Wakeup
 from tests.support.probe import NOW, Probed, after, claim, delivery, emit_probed, subscribed

@@ -9,14 +9,8 @@ from apps.shared import context
 from apps.shared.db import owns_transaction
 from apps.shared.errors import Conflict
 from apps.shared.events import EVENT_TYPES, subscribe
-from apps.shared.outbox.deliver import (
-    LEASE,
-    MAX_ATTEMPTS,
-    OUTSIDE_LEASE,
-    Handed,
-    backoff,
-    deliver,
-)
+from apps.shared.outbox.deliver import MAX_ATTEMPTS, backoff, deliver
+from apps.shared.outbox.lease import Handed
 from apps.shared.outbox.models import DeliveryState, DomainEvent, EventDelivery
 from apps.shared.relay.models import Wakeup
 from tests.support.probe import (
@@ -265,12 +259,6 @@ def test_an_attempt_is_counted_before_it_is_made():
 
     assert (delivery().state, delivery().attempts) == (DeliveryState.DEAD, MAX_ATTEMPTS)
     assert "died" in delivery().last_error
-
-
-def test_leases_cover_the_longest_step_of_their_kind():
-    """An inside handler is one transaction; an outside one waits for SMTP or a provider."""
-    assert LEASE.total_seconds() == 20
-    assert OUTSIDE_LEASE.total_seconds() == 90
 
 
 def test_subscribing_to_an_unknown_queue_is_refused():

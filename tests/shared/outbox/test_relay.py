@@ -11,8 +11,9 @@ from kombu.exceptions import OperationalError as BrokerError
 from apps.shared import clock
 from apps.shared.outbox import dispatch
 from apps.shared.outbox.claim import claim_due
-from apps.shared.outbox.deliver import LEASE, deliver
+from apps.shared.outbox.deliver import deliver
 from apps.shared.outbox.dispatch import relay_round
+from apps.shared.outbox.lease import LEASE
 from apps.shared.outbox.models import DeliveryState, EventDelivery
 from apps.shared.relay.models import Wakeup
 from apps.shared.relay.wakeups import wake_relay
