@@ -1,5 +1,6 @@
 """Log lines that carry the tenant and the request they belong to."""
 
+import json
 import logging
 from datetime import UTC, datetime
 from typing import Any
@@ -8,17 +9,23 @@ import orjson
 
 from apps.shared.context import actor, request_id
 
+_OURS = frozenset({"time", "level", "logger", "event", "exception"})
 _STANDARD = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
 def _fields(record: logging.LogRecord) -> dict[str, Any]:
     from django.db import connection  # the registry may not be ready when this module is loaded
 
-    extra = {key: value for key, value in vars(record).items() if key not in _STANDARD}
     context = {
         "tenant": getattr(connection, "schema_name", None),
         "request_id": request_id.get(),
         "actor": actor.get(),
+    }
+    extra = {
+        # What a caller gives may not pass for what we know.
+        f"extra_{key}" if key in _OURS or key in context else key: value
+        for key, value in vars(record).items()
+        if key not in _STANDARD
     }
     return {key: value for key, value in context.items() if value} | extra
 
@@ -36,15 +43,23 @@ class JSONFormatter(logging.Formatter):
         }
         if record.exc_info:
             line["exception"] = self.formatException(record.exc_info)
-        return orjson.dumps(line, default=str).decode()
+        try:
+            return orjson.dumps(line, default=str).decode()
+        except TypeError:  # a lone surrogate, a huge integer, a key that is no string
+            return json.dumps(line, default=str, skipkeys=True)
 
 
 class ConsoleFormatter(logging.Formatter):
     """`level event key=value …`, for people."""
 
     def format(self, record: logging.LogRecord) -> str:
-        fields = " ".join(f"{key}={value}" for key, value in _fields(record).items())
+        fields = " ".join(f"{key}={_on_one_line(value)}" for key, value in _fields(record).items())
         text = f"{record.levelname.lower():7} {record.getMessage()} {fields}".rstrip()
         if record.exc_info:
             text = f"{text}\n{self.formatException(record.exc_info)}"
         return text
+
+
+def _on_one_line(value: object) -> str:
+    text = str(value)
+    return text if text.isprintable() else repr(text)

@@ -21,7 +21,7 @@ class StateMachine:
     transitions: Mapping[str, frozenset[str]]
 
     def __post_init__(self) -> None:
-        unknown = set().union(*self.transitions.values()) - set(self.transitions)
+        unknown = {self.initial}.union(*self.transitions.values()) - set(self.transitions)
         if unknown:
             raise ValueError(f"{self.name}: unknown states {sorted(unknown)}")
         reached: set[str] = set()
