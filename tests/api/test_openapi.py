@@ -93,6 +93,8 @@ def test_operations_have_names_of_their_own_tags_and_summaries() -> None:
     assert len(set(names)) == len(names)
     assert [n for n in names if not re.fullmatch(r"[a-z]+(_[a-z]+)*", n)] == []
     assert [one for _, _, one in operations() if not (one["summary"] and one["tags"])] == []
+    known = {tag["name"] for tag in document(SHOP)["tags"]}
+    assert {tag for _, _, one in operations() for tag in one["tags"]} == known
 
 
 def test_idempotency_keys_are_documented_on_every_unsafe_method() -> None:

@@ -15,6 +15,7 @@ from apps.shared.outbox.models import DomainEvent
 from tests.support.client import ShopClient
 from tests.support.shops import TestShop
 
+NO_KEY = ""  # what the client sends as no header at all
 ANN = {"email": "Ann@Example.com", "password": "correct horse", "name": "Ann Archer"}
 
 
@@ -119,6 +120,20 @@ def test_login_gives_a_token_for_thirty_days_and_stores_its_digest_only(
     assert body["token"] not in row
     answers = [bytes(one.body) for one in IdempotencyRecord.objects.all()]
     assert not any(b"ctk_" in answer for answer in answers)
+
+
+def test_an_idempotency_key_is_not_needed_and_never_replays_a_login(client_a: ShopClient) -> None:
+    credentials = {"email": ANN["email"], "password": ANN["password"]}
+    client_a.post("customers", ANN, idempotency_key=NO_KEY)
+
+    bare = client_a.post("customers/login", credentials, idempotency_key=NO_KEY)
+    first, second = (
+        client_a.post("customers/login", credentials, idempotency_key="same") for _ in "12"
+    )
+
+    assert (bare.status_code, first.status_code, second.status_code) == (200, 200, 200)
+    assert first.json()["token"] != second.json()["token"]
+    assert "Idempotent-Replayed" not in second
 
 
 def test_two_logins_are_two_tokens_and_logout_ends_one(client_a: ShopClient) -> None:

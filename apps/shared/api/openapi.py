@@ -97,9 +97,8 @@ def header(name: str, description: str, *, required: bool = False) -> OpenApiPar
 
 def parameter(name: str, description: str, **schema: Any) -> OpenApiParameter:
     """A query parameter; `schema` is JSON Schema, a string by default."""
-    return OpenApiParameter(
-        name, schema or {"type": "string"}, OpenApiParameter.QUERY, description=description
-    )
+    whole = {"type": "string", **schema}
+    return OpenApiParameter(name, whole, OpenApiParameter.QUERY, description=description)
 
 
 def list_of(item: type[Answer]) -> type[Answer]:

@@ -9,12 +9,12 @@ from drf_spectacular.extensions import OpenApiSerializerFieldExtension
 from drf_spectacular.openapi import AutoSchema
 from drf_spectacular.plumbing import ResolvedComponent
 from drf_spectacular.utils import Direction, OpenApiParameter
-from rest_framework import serializers
 
 from apps.shared.api.codes import PLATFORM_CODES, meaning_of
-from apps.shared.api.openapi import Answer, Described
+from apps.shared.api.openapi import Described
 from apps.shared.api.pagination import InvalidParameter
-from apps.shared.api.problems import CONTENT_TYPE, status_of
+from apps.shared.api.problems import status_of
+from apps.shared.api.schema_problems import Problem, problem_answer
 from apps.shared.errors import DomainError
 from apps.shared.idempotency.errors import (
     IdempotencyInFlight,
@@ -40,27 +40,6 @@ _FOR_BODIES = ("parse_error", "invalid_request", "body_too_large", "unsupported_
 _ALIKE = frozenset({403, 413, 415, 500, 503})
 _SIGNED_IN = ("not_authenticated", "invalid_token")
 _UNDESCRIBED = Described(refusals=(), has_etag=False, has_query=False)
-
-
-class FieldProblem(Answer):
-    """One field that is not valid."""
-
-    pointer = serializers.CharField(help_text="RFC 6901, into the request's body.")
-    code = serializers.CharField()
-    detail = serializers.CharField()
-
-
-class Problem(Answer):
-    """An error (RFC 9457). Some codes carry further members; docs/errors.md lists them."""
-
-    type = serializers.CharField(help_text="A URN that ends with the code.")
-    title = serializers.CharField()
-    status = serializers.IntegerField()
-    detail = serializers.CharField(help_text="For people; may change.")
-    instance = serializers.CharField(help_text="The path that was asked for.")
-    code = serializers.CharField(help_text="For programs; stable.")
-    request_id = serializers.CharField(help_text="Quote it when you ask for help.")
-    errors = FieldProblem(many=True, required=False)  # type: ignore[assignment]
 
 
 class ApiSchema(AutoSchema):
@@ -95,6 +74,8 @@ class ApiSchema(AutoSchema):
 
     def _get_response_bodies(self, direction: Direction = "response") -> dict[str, Any]:
         bodies: dict[str, Any] = super()._get_response_bodies(direction)
+        for code, answer in bodies.items():
+            answer["description"] = answer["description"] or HTTPStatus(int(code)).phrase
         if self._described.has_etag and self.method == "GET":
             headers = self._get_response_headers_for_code("304")
             bodies["304"] = {"description": "The ETag still fits.", "headers": headers}
@@ -103,20 +84,15 @@ class ApiSchema(AutoSchema):
         return bodies
 
     def _problem_answer(self, status: int, meanings: dict[str, str]) -> dict[str, Any]:
-        answer = {
-            "description": "\n".join(f"- `{code}`: {text}" for code, text in meanings.items()),
-            "headers": _problem_headers(status),
-            "content": {CONTENT_TYPE: {"schema": self.resolve_serializer(Problem, "response").ref}},
-            "x-codes": list(meanings),
-        }
+        reference = self.resolve_serializer(Problem, "response").ref
+        answer = problem_answer(status, meanings, reference=reference)
         if status not in _ALIKE or not meanings.keys() <= PLATFORM_CODES.keys():
             return answer
         component = ResolvedComponent(  # type: ignore[no-untyped-call]
             f"Problem{status}", ResolvedComponent.RESPONSE, answer, Problem
         )
         self.registry.register_on_missing(component)
-        reference: dict[str, Any] = component.ref
-        return reference
+        return dict(component.ref)
 
     def _problems(self) -> dict[int, dict[str, str]]:
         """Status to code to meaning."""
@@ -177,26 +153,6 @@ class Constants(OpenApiSerializerFieldExtension):  # type: ignore[no-untyped-cal
 
     def map_serializer_field(self, auto_schema: Any, direction: Direction) -> dict[str, Any]:
         return {"type": "string", "const": self.target.value}
-
-
-def say_what_is_open(result: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
-    """A postprocessing hook: requests take no unknown members (400), problems may have more."""
-    for name, schema in result.get("components", {}).get("schemas", {}).items():
-        if name.endswith("Request"):
-            schema.setdefault("additionalProperties", False)
-        elif name == Problem.__name__:
-            schema["additionalProperties"] = True
-    return result
-
-
-def _problem_headers(status: int) -> dict[str, Any]:
-    text = {"schema": {"type": "string"}}
-    headers: dict[str, Any] = {"Request-Id": {**text, "required": True}}
-    if status == HTTPStatus.UNAUTHORIZED:
-        headers["WWW-Authenticate"] = {**text, "required": True}
-    if status in (HTTPStatus.CONFLICT, HTTPStatus.SERVICE_UNAVAILABLE):
-        headers["Retry-After"] = {**text, "description": "Seconds."}
-    return headers
 
 
 def _request_header(name: str, description: str, *, required: bool = False) -> OpenApiParameter:
