@@ -4,3 +4,6 @@ from django.apps import AppConfig
 class Config(AppConfig):
     name = "apps.notifications"
     label = "notifications"
+
+    def ready(self) -> None:
+        from . import handlers  # noqa: F401

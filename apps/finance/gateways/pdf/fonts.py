@@ -95,7 +95,12 @@ def _add(
 def _static(typeface: Typeface, weight: int, characters: str) -> bytes:
     # Timestamps in the font would make each rendering differ.
     with TTFont(typeface.source, lazy=True, recalcTimestamp=False) as font:
-        subsetter = subset.Subsetter(subset.Options(notdef_outline=True))
+        options = subset.Options(notdef_outline=True)
+        if typeface is SANS:
+            # It draws “ị” as a letter and a mark, of which only one can be copied as text. Our
+            # text is composed, and the font has all composed letters as well.
+            options.layout_features.remove("ccmp")
+        subsetter = subset.Subsetter(options)
         subsetter.populate(text=characters)
         subsetter.subset(font)
         instancer.instantiateVariableFont(font, {"wght": weight, "wdth": 100}, inplace=True)

@@ -60,6 +60,7 @@ class Sheet:
         self.pdf = FPDF(format="A4", unit="mm")
         self.pdf.set_creation_date(created_at)
         self.pdf.set_auto_page_break(False)
+        self.pdf.str_alias_nb_pages = ""  # “{nb}” in a title stays what it is
         self.pdf.set_margins(LEFT, TOP)
         self.pdf.c_margin = 0
         fonts.embed(self.pdf, text=text, folder=folder)

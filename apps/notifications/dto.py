@@ -1,0 +1,33 @@
+"""What notifications hand to the mail gateway."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Attachment:
+    """A file in private storage, and what the recipient sees of it."""
+
+    path: str
+    name: str
+    mimetype: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sender:
+    """In whose name a mail goes out, and where answers to it go."""
+
+    name: str
+    reply_to: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mail:
+    """A mail, ready to go. `message_id` is the same however often it is sent."""
+
+    message_id: str
+    sender: Sender
+    recipient: str
+    subject: str
+    text: str
+    html: str
+    attachments: tuple[Attachment, ...]

@@ -1,0 +1,17 @@
+from uuid import UUID
+
+from apps.finance.events import InvoiceDocumentStored
+from apps.notifications import services
+from apps.notifications.events import MessageQueued
+from apps.shared import clock
+from apps.shared.events import subscribe
+
+
+@subscribe(InvoiceDocumentStored)
+def queue_order_confirmation(event: InvoiceDocumentStored) -> None:
+    services.queue_order_confirmation(order_id=UUID(event.order_id), now=clock.now())
+
+
+@subscribe(MessageQueued, outside=True)
+def send_queued_message(event: MessageQueued, *, key: str) -> None:
+    services.send_message(message_id=UUID(event.message_id), now=clock.now())
