@@ -9,7 +9,7 @@ itself after a minute, and its steps are safe to repeat.
 
 import hashlib
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
@@ -24,13 +24,23 @@ from rest_framework.views import APIView
 
 from apps.shared import clock
 from apps.shared.db import retry_lost_races, unit_of_work
-from apps.shared.errors import DomainError, Malformed, Unauthenticated, Unavailable
+from apps.shared.errors import DomainError
 
 from .errors import IdempotencyInFlight, IdempotencyKeyInvalid, IdempotencyKeyRequired
-from .services import Claim, StoredAnswer, claim, forget, open_claim, record_answer
+from .services import (
+    Claim,
+    StoredAnswer,
+    claim,
+    close_claim,
+    forget,
+    open_claim,
+    record_answer,
+)
 
 CLAIM_LIFETIME = timedelta(seconds=60)
-_NOT_KEPT = (Malformed, Unauthenticated, Unavailable)
+# Kept is what services did and what they refused for good. Not kept is what never reached them:
+# malformed, not signed in, stale or missing If-Match, throttled; and all of 5xx, which may pass.
+_NOT_KEPT = frozenset({400, 401, 412, 428, 429})
 _KEPT_HEADERS = ("Content-Type", "ETag", "Location")
 
 
@@ -97,44 +107,45 @@ def _run_in_one_transaction(
 def _run_phased(
     view: APIView, wanted: Claim, work: Callable[[], HttpResponseBase]
 ) -> HttpResponseBase:
-    def open_or_find() -> StoredAnswer | None:
+    def open_or_find() -> StoredAnswer | datetime:
         with unit_of_work():
             if not _lock_scope(wanted.scope):
                 raise IdempotencyInFlight
-            return open_claim(wanted, now=clock.now(), lifetime=CLAIM_LIFETIME)
+            now = clock.now()
+            held_until = now + CLAIM_LIFETIME
+            return open_claim(wanted, now=now, held_until=held_until) or held_until
 
-    if stored := retry_lost_races(open_or_find):
-        return _replay(stored)
+    found = retry_lost_races(open_or_find)
+    if isinstance(found, StoredAnswer):
+        return _replay(found)
     try:
         response, is_final = _answer(view, work, savepoint=False)
     except Exception:
         # Not kept (IDEM-007): the same key may be tried again at once.
         with unit_of_work():
-            forget(wanted)
+            forget(wanted, held_until=found)
         raise
     with unit_of_work():
         if is_final:
-            record_answer(wanted, answer=_as_stored(response), now=clock.now())
+            close_claim(wanted, held_until=found, answer=_as_stored(response))
         else:
-            forget(wanted)
+            forget(wanted, held_until=found)
     return response
 
 
 def _answer(
     view: APIView, work: Callable[[], HttpResponseBase], *, savepoint: bool
 ) -> tuple[HttpResponse, bool]:
-    """The rendered answer and whether it is kept (IDEM-007).
-
-    Kept are what services did and what they refused for good; not what never reached them (400,
-    401, 429), nor what may go away by itself (5xx).
-    """
+    """The rendered answer and whether it is kept (IDEM-007)."""
     try:
         if savepoint:
             with transaction.atomic():
-                return _rendered(view, work()), True
-        return _rendered(view, work()), True
+                answer = _rendered(view, work())
+        else:
+            answer = _rendered(view, work())
     except DomainError as error:
-        return _rendered(view, view.handle_exception(error)), not isinstance(error, _NOT_KEPT)
+        answer = _rendered(view, view.handle_exception(error))
+    return answer, answer.status_code < 500 and answer.status_code not in _NOT_KEPT
 
 
 def _rendered(view: APIView, response: HttpResponseBase) -> HttpResponse:

@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import QuerySet
 
 from apps.shared.db import joins_transaction
 
@@ -54,43 +57,52 @@ def claim(wanted: Claim, *, now: datetime) -> StoredAnswer | None:
 
 
 @joins_transaction
-def open_claim(wanted: Claim, *, now: datetime, lifetime: timedelta) -> StoredAnswer | None:
-    """As `claim`, and marks a free key as under way until `now + lifetime`."""
+def record_answer(wanted: Claim, *, answer: StoredAnswer, now: datetime) -> None:
+    """Keep the answer with the work it answers (IDEM-005). `claim` has found the key free."""
+    IdempotencyRecord.objects.create(
+        **_identity(wanted), **_columns(answer), locked_until=None, created_at=now
+    )
+
+
+@joins_transaction
+def open_claim(wanted: Claim, *, now: datetime, held_until: datetime) -> StoredAnswer | None:
+    """As `claim`, and marks a free key as under way until `held_until`."""
     if stored := claim(wanted, now=now):
         return stored
-    _write(wanted, now=now, locked_until=now + lifetime)
+    IdempotencyRecord.objects.create(**_identity(wanted), locked_until=held_until, created_at=now)
     return None
 
 
 @joins_transaction
-def record_answer(wanted: Claim, *, answer: StoredAnswer, now: datetime) -> None:
-    """Keep the answer with the work it answers (IDEM-005)."""
-    IdempotencyRecord.objects.filter(scope=wanted.scope).delete()
-    _write(wanted, now=now, answer=answer)
+def close_claim(wanted: Claim, *, held_until: datetime, answer: StoredAnswer) -> None:
+    """Keep the answer of the request that opened its claim until `held_until`.
+
+    One that took so long that somebody else holds the key by now changes nothing.
+    """
+    _own_claim(wanted, held_until).update(**_columns(answer), locked_until=None)
 
 
 @joins_transaction
-def forget(wanted: Claim) -> None:
+def forget(wanted: Claim, *, held_until: datetime) -> None:
     """Free the key: its request ended with nothing worth keeping (IDEM-007)."""
-    IdempotencyRecord.objects.filter(scope=wanted.scope).delete()
+    _own_claim(wanted, held_until).delete()
 
 
-def _write(
-    wanted: Claim,
-    *,
-    now: datetime,
-    locked_until: datetime | None = None,
-    answer: StoredAnswer | None = None,
-) -> None:
-    IdempotencyRecord.objects.create(
-        scope=wanted.scope,
-        key=wanted.key,
-        method=wanted.method,
-        path=wanted.path,
-        fingerprint=wanted.fingerprint,
-        status_code=answer.status if answer else None,
-        headers=answer.headers if answer else {},
-        body=answer.body if answer else b"",
-        locked_until=locked_until,
-        created_at=now,
+def _own_claim(wanted: Claim, held_until: datetime) -> "QuerySet[IdempotencyRecord]":
+    return IdempotencyRecord.objects.filter(
+        scope=wanted.scope, locked_until=held_until, status_code__isnull=True
     )
+
+
+def _identity(wanted: Claim) -> dict[str, Any]:
+    return {
+        "scope": wanted.scope,
+        "key": wanted.key,
+        "method": wanted.method,
+        "path": wanted.path,
+        "fingerprint": wanted.fingerprint,
+    }
+
+
+def _columns(answer: StoredAnswer) -> dict[str, Any]:
+    return {"status_code": answer.status, "headers": answer.headers, "body": answer.body}
