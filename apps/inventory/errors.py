@@ -23,3 +23,21 @@ class NothingToRelease(Conflict):
     """More was to be given back than is held for that line."""
 
     code = "nothing_to_release"
+
+
+class NothingToShip(Conflict):
+    """More was to be shipped than is held for that line."""
+
+    code = "nothing_to_ship"
+
+
+class NothingToReturn(Conflict):
+    """More was to be taken back than was shipped for that line."""
+
+    code = "nothing_to_return"
+
+
+class StaleStock(Conflict):
+    """The stock is not what it was expected to be; nothing of it was changed."""
+
+    code = "stale_stock"

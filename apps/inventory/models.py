@@ -8,6 +8,8 @@ from apps.shared.models import Identified
 
 from .states import MovementReason
 
+LOW_STOCK_THRESHOLD = 5
+
 
 class Location(Identified):
     """A place that holds stock; allocation tries low `priority` numbers first."""
@@ -38,6 +40,11 @@ class StockItem(models.Model):
     on_hand = models.IntegerField(default=0)
     reserved = models.IntegerField(default=0)
     backorder_limit = models.PositiveIntegerField(default=0)
+    low_stock_threshold = models.IntegerField(
+        default=LOW_STOCK_THRESHOLD,
+        db_default=LOW_STOCK_THRESHOLD,
+        help_text="The shop's people hear of it when no more than this can be sold.",
+    )
     updated_at = models.DateTimeField(auto_now=True)
 
     class Meta:
@@ -45,7 +52,9 @@ class StockItem(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["variant", "location"], name="stock_item_once"),
             models.CheckConstraint(condition=Q(on_hand__gte=0), name="stock_on_hand_not_negative"),
-            models.CheckConstraint(condition=Q(reserved__gte=0), name="stock_reserved_not_negative"),
+            models.CheckConstraint(
+                condition=Q(reserved__gte=0), name="stock_reserved_not_negative"
+            ),
             models.CheckConstraint(
                 condition=Q(reserved__lte=F("on_hand") + F("backorder_limit")),
                 name="stock_available_above_floor",
@@ -89,7 +98,10 @@ class StockMovement(models.Model):
 
 
 class Reservation(models.Model):
-    """Stock held for one order line at one location; open until shipped or released."""
+    """Stock held for one order line at one location; open until shipped or released.
+
+    What was shipped can come back once: `returned` is part of `shipped` (STOCK-003).
+    """
 
     id = models.BigAutoField(primary_key=True)
     order_id = models.UUIDField(db_index=True)
@@ -98,6 +110,7 @@ class Reservation(models.Model):
     quantity = models.PositiveIntegerField()
     shipped = models.PositiveIntegerField(default=0)
     released = models.PositiveIntegerField(default=0)
+    returned = models.PositiveIntegerField(default=0, db_default=0)
     created_at = models.DateTimeField()
 
     class Meta:
@@ -108,6 +121,9 @@ class Reservation(models.Model):
             models.CheckConstraint(
                 condition=Q(quantity__gte=F("shipped") + F("released")), name="reservation_bounded"
             ),
+            models.CheckConstraint(
+                condition=Q(shipped__gte=F("returned")), name="reservation_returned_bounded"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -116,3 +132,7 @@ class Reservation(models.Model):
     @property
     def open_quantity(self) -> int:
         return self.quantity - self.shipped - self.released
+
+    @property
+    def returnable_quantity(self) -> int:
+        return self.shipped - self.returned

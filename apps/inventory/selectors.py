@@ -52,13 +52,27 @@ def stock_items_for_update(*, variant_ids: Collection[UUID]) -> list[StockItem]:
     )
 
 
-def open_reservations_for_update(*, order_id: UUID) -> list[Reservation]:
-    """What an order still holds, with the stock rows locked in primary-key order."""
-    open_ones = Reservation.objects.filter(
-        order_id=order_id, quantity__gt=F("shipped") + F("released")
+def reservations_for_update(*, order_id: UUID) -> list[Reservation]:
+    """All that was held for an order, with its stock rows, locked in primary-key order.
+
+    In the order in which they were made, which is that of the locations' priority.
+    """
+    ours = Reservation.objects.filter(order_id=order_id)
+    locked = StockItem.objects.select_for_update(no_key=True).filter(
+        pk__in=ours.values("stock_item_id")
     )
-    items = StockItem.objects.select_for_update(no_key=True).filter(
-        pk__in=open_ones.values("stock_item_id")
+    items = {item.pk: item for item in locked.order_by("pk")}
+    found = list(ours.select_for_update().order_by("pk"))
+    for one in found:
+        one.stock_item = items[one.stock_item_id]
+    return found
+
+
+def open_quantities(*, order_id: UUID) -> dict[UUID, int]:
+    """How much of each line of an order is still held: neither shipped nor released."""
+    rows = (
+        Reservation.objects.filter(order_id=order_id, quantity__gt=F("shipped") + F("released"))
+        .values_list("order_line_id")
+        .annotate(open=Sum(F("quantity") - F("shipped") - F("released")))
     )
-    list(items.order_by("pk").values_list("pk"))
-    return list(open_ones.select_for_update().order_by("stock_item_id", "pk"))
+    return dict(rows)

@@ -42,6 +42,7 @@ class ShopSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
             "prices_include_tax",
             "order_expiry_minutes",
             "backorder_limit",
+            "low_stock_threshold",
         ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -76,7 +77,7 @@ class ShopSettingsAdmin(KeptAdmin[ShopSettings]):
         (None, {"fields": ["name", "contact_email", "country", "time_zone", "language"]}),
         ("On invoices", {"fields": ["legal_name", "legal_address", "tax_number"]}),
         ("Prices", {"fields": ["currency", "tax_rate", "prices_include_tax"]}),
-        ("Selling", {"fields": ["order_expiry_minutes", "backorder_limit"]}),
+        ("Selling", {"fields": ["order_expiry_minutes", "backorder_limit", "low_stock_threshold"]}),
     ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -33,6 +33,11 @@ class ShopSettings(models.Model):
         default=100,
         help_text="How far below zero a variant with policy “continue” may be sold.",
     )
+    low_stock_threshold = models.PositiveIntegerField(
+        default=5,
+        db_default=5,
+        help_text="Stock is low when no more than this can be sold; for new stock items.",
+    )
 
     class Meta:
         verbose_name_plural = "shop settings"

@@ -13,7 +13,7 @@ from apps.shared.events import EVENT_TYPES, QUEUES, Event
 
 _PRIMITIVES = (str, int, bool, type(None))
 _NAME = re.compile(r"[a-z]+\.[a-z_]+\.[a-z_]+")
-_PAST = ("ed", "paid", "sent", "made", "lost", "found", "signed_up", "begun", "put")
+_PAST = ("ed", "paid", "sent", "made", "lost", "found", "signed_up", "begun", "put", "ran_low")
 
 
 def product_events() -> list[type[Event]]:

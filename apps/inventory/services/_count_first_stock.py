@@ -38,12 +38,15 @@ def count_first_stock(
     begun = [one for one in counts if one.variant_id not in known]
     if not begun:
         return []
-    floor = shop.shop_settings().backorder_limit
+    settings = shop.shop_settings()
     made = StockItem.objects.bulk_create(
         StockItem(
             variant_id=one.variant_id,
             location_id=location_id,
-            backorder_limit=floor if one.policy == InventoryPolicy.CONTINUE else 0,
+            backorder_limit=(
+                settings.backorder_limit if one.policy == InventoryPolicy.CONTINUE else 0
+            ),
+            low_stock_threshold=settings.low_stock_threshold,
         )
         for one in begun
     )

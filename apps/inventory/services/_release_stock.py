@@ -2,8 +2,8 @@ from datetime import datetime
 from uuid import UUID
 
 from apps.inventory import selectors
-from apps.inventory.services._move_stock import Move, move_stock
-from apps.inventory.states import MovementReason
+from apps.inventory.dto import LineQuantity, Reference
+from apps.inventory.services._release_line_stock import release_line_stock
 from apps.shared.db import joins_transaction
 
 
@@ -13,20 +13,13 @@ def release_stock(*, order_id: UUID, now: datetime) -> int:
 
     A second call finds nothing to do: what is released is what is open (STOCK-003).
     """
-    held = selectors.open_reservations_for_update(order_id=order_id)
-    moves = []
-    for reservation in held:
-        quantity = reservation.open_quantity
-        moves.append(
-            Move(
-                stock_item_id=reservation.stock_item_id,
-                reason=MovementReason.RELEASE,
-                reserved=-quantity,
-                reference_type="order",
-                reference_id=str(order_id),
-            )
+    selectors.reservations_for_update(order_id=order_id)
+    held = selectors.open_quantities(order_id=order_id)
+    if held:
+        release_line_stock(
+            order_id=order_id,
+            lines=[LineQuantity(line_id, quantity) for line_id, quantity in held.items()],
+            reference=Reference("order", str(order_id)),
+            now=now,
         )
-        reservation.released += quantity
-        reservation.save(update_fields=["released"])
-    move_stock(moves=moves, now=now)
-    return -sum(move.reserved for move in moves)
+    return sum(held.values())
