@@ -8,7 +8,8 @@ from config.local import environment
 from config.local.folders import DataFolder, dev_root
 from config.local.services import Services
 from config.local.supervisor.banner import banner, read_demo
-from config.local.supervisor.programs import Ports, Programs
+from config.local.supervisor.ports import Ports
+from config.local.supervisor.programs import Programs
 
 PORTS = Ports(web=8001, simulator=8420, mail=8425)
 NAMES = ("DATABASE_URL", "REDIS_URL", "EMAIL_URL", "STRIPE_API_BASE", "STRIPE_SECRET_KEY")

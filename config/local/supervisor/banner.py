@@ -4,7 +4,7 @@ import json
 from typing import NotRequired, TypedDict
 
 from config.local.errors import LocalError
-from config.local.supervisor.probes import LOOPBACK
+from config.local.supervisor.ports import LOOPBACK
 from config.local.supervisor.programs import Programs
 
 _RULE = "─" * 72

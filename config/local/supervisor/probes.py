@@ -1,14 +1,12 @@
 """Asks whether a service answers yet."""
 
 import asyncio
-import socket
 
-from config.local.errors import LocalError
 from config.local.server import Server
+from config.local.supervisor.ports import LOOPBACK
 from config.local.supervisor.supervisor import Probe
 
 _TIMEOUT_SECONDS = 2.0
-LOOPBACK = "127.0.0.1"
 
 
 def server_ready(server: Server) -> Probe:
@@ -41,30 +39,3 @@ def http_ok(*, port: int, path: str, host: str) -> Probe:
         return line.split()[1:2] == [b"200"]
 
     return probe
-
-
-def require_free(port: int, *, hint: str) -> None:
-    """Raises LocalError when another program listens on `port`."""
-    if not is_free(port):
-        raise LocalError(f"port {port} is taken by another program: {hint}")
-
-
-def is_free(port: int) -> bool:
-    """Whether the port can be listened on (without sharing it, as a web server's workers would)."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((LOOPBACK, port))
-        except OSError:
-            return False
-    return True
-
-
-def free_port(preferred: int) -> int:
-    """`preferred` if nobody has it, else one that is free."""
-    if is_free(preferred):
-        return preferred
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        port: int = probe.getsockname()[1]
-        return port

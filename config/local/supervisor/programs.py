@@ -11,7 +11,7 @@ from config.local.folders import PROJECT, DataFolder
 from config.local.server import Server
 from config.local.services import Services
 from config.local.supervisor.child import Program
-from config.local.supervisor.probes import LOOPBACK
+from config.local.supervisor.ports import LOOPBACK, Ports
 from config.local.unprivileged import launched
 
 # Who stops after whom: first those that take new work, last those that all others need.
@@ -23,15 +23,6 @@ STOP_ORDER: list[tuple[str, ...]] = [
     ("postgres",),
 ]
 _QUEUES = "financial,billing,default,audit,bulk"
-
-
-@dataclass(frozen=True)
-class Ports:
-    """TCP ports on the loopback interface."""
-
-    web: int
-    simulator: int
-    mail: int
 
 
 @dataclass(frozen=True)

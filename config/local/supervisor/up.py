@@ -14,19 +14,12 @@ from config.local.services import Services
 from config.local.supervisor import records
 from config.local.supervisor.banner import Demo, banner, read_demo
 from config.local.supervisor.log import MergedLog
-from config.local.supervisor.probes import (
-    LOOPBACK,
-    free_port,
-    http_ok,
-    require_free,
-    server_ready,
-)
-from config.local.supervisor.programs import STOP_ORDER, Ports, Programs
+from config.local.supervisor.ports import LOOPBACK, claimed_ports
+from config.local.supervisor.probes import http_ok, server_ready
+from config.local.supervisor.programs import STOP_ORDER, Programs
 from config.local.supervisor.supervisor import Probe, Supervisor
 
 _WEB_PORT = 8000
-_SIMULATOR_PORT = 8420
-_MAIL_PORT = 8425
 _RECORDED = (
     "DATABASE_URL",
     "REDIS_URL",
@@ -50,9 +43,8 @@ def run(arguments: list[str]) -> int:
     try:
         with locks.exclusive(environment.up_lock(folder)):
             _clear(folder, reset=options.reset)
-            require_free(options.port, hint="stop that one, or use `up --port N`")
-            ports = Ports(options.port, free_port(_SIMULATOR_PORT), free_port(_MAIL_PORT))
-            return asyncio.run(_supervise(Programs.on(folder, ports), begin))
+            with claimed_ports(options.port) as ports:
+                return asyncio.run(_supervise(Programs.on(folder, ports), begin))
     except locks.Taken as taken:
         raise LocalError(f"already running (pid {taken.holder})") from None
 
