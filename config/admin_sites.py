@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any, ClassVar
 
 from django.contrib import admin
+from django.contrib.admin.views.autocomplete import AutocompleteJsonView
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import SimpleTemplateResponse, TemplateResponse
 from django.urls import Resolver404, resolve
@@ -18,6 +19,14 @@ from apps.shared import context
 from apps.shared.admin.cards import cards_for, index_panels_for
 from apps.shop import selectors as shop
 from apps.shop.models import ShopSettings
+
+
+class AutocompleteView(AutocompleteJsonView):
+    """Finds rows for a field; they are called what the heads of their own pages call them."""
+
+    def serialize_result(self, obj: Any, to_field_name: str) -> dict[str, str]:
+        title_of = getattr(self.model_admin, "title_of", str)
+        return {**super().serialize_result(obj, to_field_name), "text": title_of(obj)}
 
 
 class GalleriaAdminSite(admin.AdminSite):
@@ -53,6 +62,9 @@ class GalleriaAdminSite(admin.AdminSite):
         panels = index_panels_for(request.user, on=self.kind)
         more = {**(extra_context or {}), "cards": cards, "panels": panels}
         return super().index(request, more)
+
+    def autocomplete_view(self, request: HttpRequest) -> Any:
+        return AutocompleteView.as_view(admin_site=self)(request)
 
     def catch_all_view(self, request: HttpRequest, url: str) -> HttpResponse:
         """Here, unlike in the APIs, people type addresses: a forgotten slash is added."""
@@ -117,8 +129,8 @@ def _site(site: GalleriaAdminSite, apps: str, *, entry: str = "register") -> Gal
 
 shop_admin = _site(
     ShopAdminSite(name="admin"),
-    "apps.orders apps.catalog apps.inventory apps.customers apps.cart apps.payments "
-    "apps.shipping apps.shop apps.staff apps.shared.outbox",
+    "apps.orders apps.catalog apps.inventory apps.customers apps.cart apps.payments apps.finance "
+    "apps.shipping apps.notifications apps.shop apps.staff apps.shared.outbox",
 )
 platform_admin = _site(
     PlatformAdminSite(name="admin"),

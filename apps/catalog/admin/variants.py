@@ -43,6 +43,9 @@ class VariantAdmin(KeptAdmin[Variant]):
         "compare_at_amount": money_column("compare_at_amount", "Compare at"),
     }
 
+    def title_of(self, obj: Variant) -> str:
+        return f"{obj.sku} · {obj.product.title}"
+
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 

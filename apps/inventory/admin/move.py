@@ -1,4 +1,6 @@
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -20,10 +22,24 @@ RECEIVE, ADJUST = "receive", "adjust"
 _MOST_PIECES = 1_000_000
 
 
+class VariantSelect(AutocompleteSelect):
+    """Shows the chosen variant; Django's own breaks on a value that is no id."""
+
+    def optgroups(self, name: str, value: Sequence[str], attr: Any = None) -> Any:
+        return super().optgroups(name, [str(one) for one in map(_id, value) if one], attr)
+
+
+class VariantField(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A variant, named by its SKU and its product."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return f"{obj.sku} · {obj.product.title}"
+
+
 class MoveForm(forms.Form):
     """What a person can do to stock: take in a delivery, or correct the count."""
 
-    variant: Any = forms.ModelChoiceField(queryset=None)
+    variant = VariantField(queryset=None)
     location = forms.ModelChoiceField(queryset=Location.objects.filter(is_active=True))
     action = forms.ChoiceField(
         label="What happened",
@@ -50,8 +66,8 @@ class MoveForm(forms.Form):
         super().__init__(*args, **kwargs)
         to_variant = StockItem._meta.get_field("variant")
         choice: Any = self.fields["variant"]
-        choice.queryset = to_variant.related_model._default_manager.all()
-        choice.widget = AutocompleteSelect(to_variant, site)
+        choice.queryset = to_variant.related_model._default_manager.select_related("product")
+        choice.widget = VariantSelect(to_variant, site)
         choice.widget.choices = choice.choices
         locations = list(Location.objects.filter(is_active=True)[:2])
         if len(locations) == 1:
@@ -102,10 +118,7 @@ def move_view(model_admin: "StockItemAdmin", request: HttpRequest) -> HttpRespon
                 reverse("admin:inventory_stockitem_change", args=[moved.pk])
             )
     else:
-        initial = {
-            name: request.GET[name] for name in ("variant", "location") if request.GET.get(name)
-        }
-        form = MoveForm(initial=initial, site=site)
+        form = MoveForm(initial=_named_in(request), site=site)
     context = {
         **site.each_context(request),
         "title": "Receive or adjust stock",
@@ -121,4 +134,17 @@ def _try(form: MoveForm) -> StockItem | None:
         return form.apply()
     except DomainError as error:
         form.add_error(None, str(error))
+        return None
+
+
+def _named_in(request: HttpRequest) -> dict[str, UUID]:
+    """What a link to the form names; what is no id is left out."""
+    named = {field: _id(request.GET.get(field, "")) for field in ("variant", "location")}
+    return {field: value for field, value in named.items() if value is not None}
+
+
+def _id(text: object) -> UUID | None:
+    try:
+        return UUID(str(text))
+    except ValueError:
         return None

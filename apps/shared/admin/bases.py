@@ -87,7 +87,7 @@ class EditableAdmin(ForViewers, _ModelAdmin[M]):
         return [*always, *self.locked_fields] if obj is not None else always
 
     def title_of(self, obj: M) -> str:
-        """What stands above the object's page."""
+        """What stands above the object's page, and for it in fields that find it by typing."""
         return str(obj)
 
     def changelist_view(
