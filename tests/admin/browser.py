@@ -49,7 +49,7 @@ def staff_of(shop: TestShop, *roles: str, email: str = "", **fields: Any) -> Use
     """Someone new with these roles, password "password-of-theirs"."""
     with use_schema(shop.schema):
         person = User.objects.create_user(
-            email or f"{'-'.join(roles) or 'nobody'}@{shop.slug}.example",
+            email or f"{'-'.join(roles) or 'nobody'}@staff.example",
             "password-of-theirs",
             is_staff=True,
             **fields,

@@ -8,7 +8,7 @@ from typing import Any
 from apps.cart.models import Cart, CartLine
 from apps.catalog.models import Product, ProductImage, Variant
 from apps.customers.models import Customer
-from apps.finance.models import Invoice
+from apps.finance.models import FinancialOrder, FinancialTransaction, Invoice
 from apps.inventory.models import Location, StockItem
 from apps.notifications.models import Message
 from apps.orders.models import Order, OrderLine
@@ -194,6 +194,32 @@ def an_invoice() -> Invoice:
     )
 
 
+def a_financial_order() -> FinancialOrder:
+    """Locked and paid, with its credit."""
+    order, now = an_order(lines=1), clock.now()
+    books = FinancialOrder.objects.create(
+        order_id=order.pk,
+        order_number=order.number,
+        currency="USD",
+        subtotal_amount=1000,
+        discount_amount=0,
+        shipping_amount=500,
+        tax_amount=0,
+        total_amount=1500,
+        content={},
+        locked_at=now,
+    )
+    FinancialTransaction.objects.create(
+        financial_order=books,
+        kind="credit",
+        amount=1500,
+        currency="USD",
+        source_id=new_id(),
+        created_at=now,
+    )
+    return books
+
+
 def a_message() -> Message:
     return Message.objects.create(
         kind="order_confirmation",
@@ -262,6 +288,8 @@ SHOP_ROWS: dict[str, Callable[[], Any]] = {
     "catalog.product": a_product,
     "catalog.variant": lambda: a_product().variants.first(),
     "customers.customer": a_customer,
+    "finance.financialorder": a_financial_order,
+    "finance.financialtransaction": lambda: a_financial_order().transactions.first(),
     "finance.invoice": an_invoice,
     "inventory.location": a_location,
     "inventory.stockitem": a_stock_item,
