@@ -10,9 +10,9 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
 from apps.shared.admin.bases import KeptAdmin
-from apps.shop.models import BASIS_POINTS, ShopSettings
+from apps.shop.models import ShopSettings
 
-_PERCENT = BASIS_POINTS // Decimal(100)  # basis points in one per cent
+_PLACES = 2  # a basis point is a hundredth of one per cent
 
 
 class ShopSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -23,7 +23,7 @@ class ShopSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
         min_value=0,
         max_value=100,
         max_digits=5,
-        decimal_places=2,
+        decimal_places=_PLACES,
         help_text="One flat rate for the whole shop.",
     )
     time_zone = forms.ChoiceField(choices=lambda: [(zone, zone) for zone in _zones()])
@@ -47,7 +47,7 @@ class ShopSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.initial["tax_rate"] = Decimal(self.instance.tax_rate_bp) / _PERCENT
+        self.initial["tax_rate"] = Decimal(self.instance.tax_rate_bp).scaleb(-_PLACES)
 
     def clean_country(self) -> str:
         country: str = self.cleaned_data["country"].upper()
@@ -56,7 +56,7 @@ class ShopSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
         return country
 
     def save(self, commit: bool = True) -> ShopSettings:
-        self.instance.tax_rate_bp = int(self.cleaned_data["tax_rate"] * _PERCENT)
+        self.instance.tax_rate_bp = int(self.cleaned_data["tax_rate"].scaleb(_PLACES))
         settings: ShopSettings = super().save(commit)
         return settings
 
