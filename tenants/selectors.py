@@ -46,6 +46,13 @@ def active_schemas() -> list[str]:
         return list(active.order_by("schema_name").values_list("schema_name", flat=True))
 
 
+def shop_schemas() -> list[str]:
+    """The schemas of all shops, suspended and archived ones too: their data is migrated as well."""
+    with use_schema(PUBLIC):
+        shops = Tenant.objects.exclude(schema_name=PUBLIC).order_by("schema_name")
+        return list(shops.values_list("schema_name", flat=True))
+
+
 def primary_domain(tenant: Tenant) -> str:
     """The host under which a shop presents itself."""
     with use_schema(PUBLIC):

@@ -9,6 +9,7 @@ import hashlib
 import os
 import re
 import subprocess
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -21,10 +22,18 @@ from apps.shared.schema import PUBLIC, use_schema
 from tenants.models import TemplateScript
 
 TEMPLATE_SCHEMA = "galleria_template"
-# Session settings and psql commands have no place in a script that runs in our own transaction.
-_DROPPED_LINE = re.compile(r"^(SET |\\|SELECT pg_catalog\.set_config)")
+# pg_dump's session settings and psql commands have no place in a script that runs in our own
+# transaction. Exactly these: lines of a function's body may begin with SET too.
+_SESSION_LINE = re.compile(
+    r"SET (statement_timeout|lock_timeout|idle_in_transaction_session_timeout|transaction_timeout"
+    r"|client_encoding|standard_conforming_strings|check_function_bodies|xmloption"
+    r"|client_min_messages|row_security|default_tablespace|default_table_access_method) = .*;"
+    r"|SELECT pg_catalog\.set_config\('search_path', '', false\);"
+    r"|\\(un)?restrict \w+"
+)
 
 
+@cache
 def code_fingerprint() -> str:
     """SHA-256 over the names of all migrations that this code has."""
     loader = MigrationLoader(None, ignore_no_migrations=True)
@@ -94,7 +103,12 @@ def _dump_template() -> str:
     )
     if done.returncode:
         raise RuntimeError(f"pg_dump failed: {done.stderr.strip()}")
-    return "\n".join(line for line in done.stdout.splitlines() if not _DROPPED_LINE.match(line))
+    return replayable(done.stdout)
+
+
+def replayable(dump: str) -> str:
+    """A dump without what sets up psql's session."""
+    return "\n".join(line for line in dump.split("\n") if not _SESSION_LINE.fullmatch(line))
 
 
 def _conninfo(database: dict[str, Any]) -> str:

@@ -15,7 +15,8 @@ from tenants.provisioning import NewShop, seed_new_shop
 from tenants.states import TenantStatus
 from tenants.template import replay_template
 
-_SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])")
+# Not with hyphens in the third and fourth place: such host names are for encodings (RFC 5891).
+_SLUG = re.compile(r"(?!..--)[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])")
 RESERVED = frozenset(
     "admin api app assets billing blog cdn docs email ftp galleria health help mail media metrics "
     "ns1 ns2 platform public smtp static status support template test www".split()

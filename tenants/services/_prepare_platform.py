@@ -32,7 +32,7 @@ def prepare_platform(*, now: datetime) -> list[str]:
             migrated.append(PUBLIC)
     _ensure_platform_tenant(now=now)
     prepare_template_script()
-    for schema in selectors.active_schemas():
+    for schema in selectors.shop_schemas():
         if migrate_schema(schema, fingerprint=fingerprint):
             migrated.append(schema)
     return migrated
