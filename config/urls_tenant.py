@@ -24,7 +24,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin/", shop_admin.urls),
     *(path("api/v1/", include(f"apps.{app}.api.urls")) for app in _APPS),
     path("api/v1/", include("config.reference.urls")),
-    re_path(r"^api/", unknown_address),
+    # Last: whatever else is asked for. With DEBUG, Django would answer with a page of its own.
+    re_path(r"", unknown_address),
 ]
 
 handler400 = "config.error_pages.bad_request"

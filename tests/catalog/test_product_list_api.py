@@ -1,5 +1,6 @@
 """GET /api/v1/products. Each answer is also checked against the OpenAPI document by the client."""
 
+import time
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -301,6 +302,18 @@ def test_an_unchanged_list_is_a_304(client_a: ShopClient) -> None:
     assert etag.startswith('"')
     assert (again.status_code, again.content, again["ETag"]) == (304, b"", etag)
     assert (changed.status_code, changed["ETag"] != etag) == (200, True)
+
+
+def test_a_page_is_unchanged_as_long_as_its_products_are(
+    client_a: ShopClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(3):
+        make_product()
+    etag = client_a.get("products?limit=2")["ETag"]
+    later = time.time() + 3600
+    monkeypatch.setattr(time, "time", lambda: later)
+
+    assert client_a.get("products?limit=2", if_none_match=etag).status_code == 304
 
 
 @pytest.mark.parametrize("sort", SORTS)

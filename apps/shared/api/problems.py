@@ -181,7 +181,7 @@ def page_not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 @csrf_exempt
 def unknown_address(request: HttpRequest) -> HttpResponse:
-    """The last route under `api/`: with DEBUG, Django would answer a page of HTML instead."""
+    """The last route: 404 for every method, a problem also where DEBUG is on."""
     return page_not_found(request, Http404())
 
 
