@@ -7,6 +7,7 @@ take something away take it from nobody else.
 import os
 import random
 import shutil
+import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -18,8 +19,8 @@ from django.conf import settings
 
 from config.local.folders import PROJECT, DataFolder
 from config.local.services import Services
-from config.local.supervisor.probes import LOOPBACK, is_free
-from config.local.supervisor.programs import Ports, Programs
+from config.local.supervisor.ports import LOOPBACK, Ports
+from config.local.supervisor.programs import Programs
 from tests.simulator.running import RunningSimulator
 from tests.support import databases
 from tests.support.processes import ManagedProcess
@@ -174,4 +175,10 @@ class RunningPlatform:
 
 
 def _free_port() -> int:
-    return next(port for port in iter(lambda: random.choice(_PORTS), None) if is_free(port))
+    return next(port for port in iter(lambda: random.choice(_PORTS), None) if _is_free(port))
+
+
+def _is_free(port: int) -> bool:
+    """Nobody listens there. (Web servers share a port, so binding it would prove nothing.)"""
+    with socket.socket() as probe:
+        return probe.connect_ex((LOOPBACK, port)) != 0

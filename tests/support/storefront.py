@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 from uuid import uuid4
 
-from config.local.supervisor.probes import LOOPBACK
+from config.local.supervisor.ports import LOOPBACK
 
 TIMEOUT_SECONDS = 30.0
 _PROBLEM_MEMBERS = {"type", "title", "status", "detail", "instance", "code", "request_id"}
