@@ -120,9 +120,9 @@ def _settings_of(request: HttpRequest) -> ShopSettings:
 
 
 def _site(site: GalleriaAdminSite, apps: str, *, entry: str = "register") -> GalleriaAdminSite:
-    """Let the apps put their pages on the site, in this order."""
-    for app in apps.split():
-        module = import_module(f"{app}.admin")
+    """Let the apps put their pages on the site, in this order, and the outbox its own."""
+    for name in [*(f"{app}.admin" for app in apps.split()), "apps.shared.admin.events"]:
+        module = import_module(name)
         getattr(module, entry, module.register)(site)
     return site
 
@@ -130,10 +130,10 @@ def _site(site: GalleriaAdminSite, apps: str, *, entry: str = "register") -> Gal
 shop_admin = _site(
     ShopAdminSite(name="admin"),
     "apps.orders apps.catalog apps.inventory apps.customers apps.cart apps.payments apps.finance "
-    "apps.shipping apps.notifications apps.shop apps.staff apps.shared.outbox",
+    "apps.shipping apps.notifications apps.shop apps.staff",
 )
 platform_admin = _site(
     PlatformAdminSite(name="admin"),
-    "tenants billing apps.staff apps.shared.outbox",
+    "tenants billing apps.staff",
     entry="register_on_platform",
 )

@@ -10,11 +10,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.shared import clock
-from apps.shared.admin.bases import ReadOnlyAdmin
-from apps.shared.admin.cards import Card, index_card
-from apps.shared.admin.panels import Panel, link, make_panel
+from apps.shared.outbox.models import DeliveryState, DomainEvent, EventDelivery
 
-from .models import DeliveryState, DomainEvent, EventDelivery
+from .bases import ReadOnlyAdmin
+from .cards import Card, index_card
+from .panels import Panel, link, make_panel
 
 _OPEN = (DeliveryState.PENDING, DeliveryState.RUNNING)
 _PATIENCE_SECONDS = 300
@@ -123,6 +123,6 @@ for _site in ("shop", "platform"):
 
 
 def register(site: admin.AdminSite) -> None:
-    """Put the pages of this app on either admin."""
+    """Put the pages of the outbox on either admin."""
     site.register(DomainEvent, DomainEventAdmin)
     site.register(EventDelivery, EventDeliveryAdmin)
