@@ -1,7 +1,11 @@
 """The PDF, read back by another library."""
 
+import hashlib
 import io
 import logging
+import os
+import subprocess
+import sys
 import time
 from dataclasses import replace
 
@@ -107,6 +111,28 @@ def test_the_same_invoice_gives_the_same_bytes_at_any_time(
     assert render_invoice(said) == first
     assert render_invoice(InvoiceDocument.from_json(said.to_json())) == first
     assert render_invoice(replace(said, number="INV-2026-000002")) != first
+
+
+def test_another_process_draws_the_same_bytes() -> None:
+    """Neither the order of hashes nor the machine's zone or language gets into a document."""
+    code = (
+        "import django; django.setup();"
+        "from apps.finance.gateways.pdf import render_invoice;"
+        "from tests.finance.samples import document;"
+        "import hashlib; print(hashlib.sha256(render_invoice(document())).hexdigest())"
+    )
+    surroundings = {"PYTHONHASHSEED": "7", "TZ": "Asia/Tokyo", "LANG": "de_DE.UTF-8"}
+
+    other = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, **surroundings},
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+
+    assert other.stdout.strip() == hashlib.sha256(render_invoice(document())).hexdigest()
 
 
 def test_a_long_order_breaks_over_numbered_pages_with_the_head_repeated() -> None:
