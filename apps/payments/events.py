@@ -64,3 +64,35 @@ class PaymentFlagged(Event):
     payment_id: str
     order_id: str
     flag: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundReported(Event):
+    """The provider says how a refund of a payment stands; whoever made it, and maybe again.
+
+    `refund` is our public id when the refund was ours, else empty.
+    """
+
+    name = "payments.intent.refund_reported"
+    aggregate_field = "payment_id"
+
+    payment_id: str
+    order_id: str
+    provider: str
+    provider_reference: str
+    state: str
+    amount: int
+    currency: str
+    failure_code: str = ""
+    refund: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundsChanged(Event):
+    """The provider says that something about a payment's refunds changed, and not what."""
+
+    name = "payments.intent.refunds_changed"
+    aggregate_field = "payment_id"
+
+    payment_id: str
+    order_id: str

@@ -29,6 +29,19 @@ def active_intent(*, order_id: UUID) -> PaymentIntent | None:
     return PaymentIntent.objects.filter(order_id=order_id, status=IntentStatus.PROCESSING).first()
 
 
+def intent_by_id(*, intent_id: UUID) -> PaymentIntent:
+    """Raises PaymentNotFound."""
+    try:
+        return PaymentIntent.objects.get(pk=intent_id)
+    except PaymentIntent.DoesNotExist:
+        raise PaymentNotFound from None
+
+
+def captured_intent(*, order_id: UUID) -> PaymentIntent | None:
+    """The payment that took the order's money, if any; there is never a second one."""
+    return PaymentIntent.objects.filter(order_id=order_id, status=IntentStatus.SUCCEEDED).first()
+
+
 def intent_for_update(*, intent_id: UUID) -> PaymentIntent:
     """The intent, locked. Raises PaymentNotFound."""
     try:

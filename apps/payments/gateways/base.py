@@ -45,6 +45,38 @@ class ProviderIntent:
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 
+class ProviderRefundState(Enum):
+    """Where a refund stands at the provider. One that failed never succeeds afterwards; one that
+    succeeded may still fail, when the customer's bank sends the money back."""
+
+    PENDING = "pending"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundRequest:
+    """What is to be given back of a payment. `metadata` comes back with every fact about it."""
+
+    payment_reference: str
+    amount: int
+    currency: str
+    metadata: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderRefund:
+    """A refund as the provider sees it."""
+
+    reference: str
+    payment_reference: str
+    state: ProviderRefundState
+    amount: int
+    currency: str
+    failure_code: str = ""
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
 @dataclass(frozen=True, kw_only=True)
 class WebhookEnvelope:
     """A webhook whose signature was good."""
@@ -70,6 +102,15 @@ class Gateway(Protocol):
     def cancel_intent(self, reference: str, *, key: str) -> ProviderIntent:
         """Give the payment up. One that succeeded meanwhile is returned as it is."""
 
+    def create_refund(self, request: RefundRequest, *, key: str) -> ProviderRefund:
+        """Give money back, once per `key`. ProviderRefused: nothing was given back."""
+
+    def fetch_refund(self, reference: str) -> ProviderRefund:
+        """How the refund stands now."""
+
+    def refunds_of_payment(self, payment_reference: str) -> list[ProviderRefund]:
+        """Every refund of a payment, whoever made it, oldest first."""
+
     def verify_webhook(
         self, *, body: bytes, headers: Mapping[str, str], now: float
     ) -> WebhookEnvelope:
@@ -77,3 +118,9 @@ class Gateway(Protocol):
 
     def intent_in_event(self, body: bytes) -> ProviderIntent | None:
         """The payment that a verified webhook tells of; None when it is about something else."""
+
+    def refund_in_event(self, body: bytes) -> ProviderRefund | None:
+        """The refund of a payment that a verified webhook tells of; None when it tells of none."""
+
+    def refunded_payment_in_event(self, body: bytes) -> str | None:
+        """The reference of a payment whose refunds changed, when the webhook says only that."""

@@ -1,44 +1,28 @@
-"""Stripe PaymentIntents through the official SDK (API version as pinned by it: 2026-10-28)."""
+"""Stripe's PaymentIntents, refunds and webhooks in our words."""
 
 import json
-from collections.abc import Callable, Mapping
-from functools import lru_cache
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 import stripe
-from django.conf import settings
 
-from apps.payments.errors import (
-    InvalidSignature,
-    PaymentDeclined,
-    ProviderRefused,
-    ProviderUnavailable,
-)
+from apps.payments.errors import InvalidSignature, ProviderRefused
 from apps.payments.gateways.base import (
     Credentials,
     IntentRequest,
     ProviderIntent,
+    ProviderRefund,
     ProviderState,
+    RefundRequest,
     WebhookEnvelope,
 )
+from apps.payments.gateways.stripe import refunds
 from apps.payments.gateways.stripe.amounts import AmountNotRepresentable, from_stripe, to_stripe
-
-T = TypeVar("T")
+from apps.payments.gateways.stripe.calls import client_of, stripe_call
 
 # Stripe's documented default tolerance; applied to the future too, which the SDK does not.
 TOLERANCE_SECONDS = 300
 _STATES = {"succeeded": ProviderState.SUCCEEDED, "canceled": ProviderState.CANCELLED}
-
-
-@lru_cache(maxsize=512)
-def client_of(secret_key: str) -> stripe.StripeClient:
-    """One client per account and process: it keeps its connections."""
-    return stripe.StripeClient(
-        secret_key,
-        base_addresses={"api": settings.STRIPE_API_BASE} if settings.STRIPE_API_BASE else None,
-        http_client=stripe.RequestsClient(timeout=settings.STRIPE_TIMEOUT_SECONDS),
-        max_network_retries=1,
-    )
 
 
 class StripeGateway:
@@ -84,6 +68,15 @@ class StripeGateway:
             return self.fetch_intent(reference)
         return _intent(done.to_dict())
 
+    def create_refund(self, request: RefundRequest, *, key: str) -> ProviderRefund:
+        return refunds.create(self._api, request, key=key)
+
+    def fetch_refund(self, reference: str) -> ProviderRefund:
+        return refunds.fetch(self._api, reference)
+
+    def refunds_of_payment(self, payment_reference: str) -> list[ProviderRefund]:
+        return refunds.listed(self._api, payment_reference)
+
     def verify_webhook(
         self, *, body: bytes, headers: Mapping[str, str], now: float
     ) -> WebhookEnvelope:
@@ -110,25 +103,16 @@ class StripeGateway:
             return None
         return _intent(event["data"]["object"])
 
+    def refund_in_event(self, body: bytes) -> ProviderRefund | None:
+        return refunds.in_event(json.loads(body))
+
+    def refunded_payment_in_event(self, body: bytes) -> str | None:
+        return refunds.payment_in_event(json.loads(body))
+
 
 def _timestamp(signature: str) -> float:
     parts = dict(part.partition("=")[::2] for part in signature.split(","))
     return float(parts.get("t", ""))
-
-
-def stripe_call(send: Callable[[], T]) -> T:
-    """Run an SDK call; its errors in our words."""
-    try:
-        return send()
-    except stripe.CardError as error:
-        raise PaymentDeclined(
-            error.user_message or "", decline_code=str(error.code or "declined")
-        ) from error
-    except stripe.InvalidRequestError as error:
-        raise ProviderRefused(error.user_message or str(error)) from error
-    except stripe.StripeError as error:
-        # Network, rate limit, 5xx, wrong key: whether it happened is not known.
-        raise ProviderUnavailable(reason=type(error).__name__) from error
 
 
 def _intent(source: Mapping[str, Any]) -> ProviderIntent:

@@ -4,15 +4,25 @@ from typing import Final, Literal
 
 import stripe
 
-from apps.payments.gateways.stripe.gateway import client_of, stripe_call
+from apps.payments.gateways.stripe.calls import client_of, stripe_call
 
 EnabledEvent = Literal[
-    "payment_intent.succeeded", "payment_intent.payment_failed", "payment_intent.canceled"
+    "payment_intent.succeeded",
+    "payment_intent.payment_failed",
+    "payment_intent.canceled",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
+    "charge.refunded",
 ]
 EVENTS: Final[list[EnabledEvent]] = [
     "payment_intent.succeeded",
     "payment_intent.payment_failed",
     "payment_intent.canceled",
+    "refund.created",
+    "refund.updated",
+    "refund.failed",
+    "charge.refunded",
 ]
 
 
@@ -20,7 +30,8 @@ def ensure_webhook_endpoint(*, secret_key: str, url: str, is_secret_known: bool)
     """Make sure that the account sends our events to `url`.
 
     Returns the signing secret of an endpoint that had to be made; Stripe tells it only then. An
-    endpoint whose secret we do not know is made anew. None: all is well as it is.
+    endpoint whose secret we do not know is made anew; one that sends fewer events than we need is
+    told to send them all. None: the secret that we know is still good.
 
     Raises ProviderUnavailable, ProviderRefused.
     """
@@ -28,6 +39,8 @@ def ensure_webhook_endpoint(*, secret_key: str, url: str, is_secret_known: bool)
     known = stripe_call(lambda: endpoints.list({"limit": 100}))
     same = [one for one in known.data if one.url == url]
     if same and is_secret_known:
+        if set(EVENTS) - set(same[0].enabled_events):
+            stripe_call(lambda: endpoints.update(same[0].id, {"enabled_events": [*EVENTS]}))
         return None
     for stale in same:
         stripe_call(lambda stale=stale: endpoints.delete(stale.id))  # type: ignore[misc]

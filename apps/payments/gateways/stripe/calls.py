@@ -1,0 +1,38 @@
+"""Calls through the official SDK (API version as pinned by it: 2026-10-28)."""
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import TypeVar
+
+import stripe
+from django.conf import settings
+
+from apps.payments.errors import PaymentDeclined, ProviderRefused, ProviderUnavailable
+
+T = TypeVar("T")
+
+
+@lru_cache(maxsize=512)
+def client_of(secret_key: str) -> stripe.StripeClient:
+    """One client per account and process: it keeps its connections."""
+    return stripe.StripeClient(
+        secret_key,
+        base_addresses={"api": settings.STRIPE_API_BASE} if settings.STRIPE_API_BASE else None,
+        http_client=stripe.RequestsClient(timeout=settings.STRIPE_TIMEOUT_SECONDS),
+        max_network_retries=1,
+    )
+
+
+def stripe_call(send: Callable[[], T]) -> T:
+    """Run an SDK call; its errors in our words."""
+    try:
+        return send()
+    except stripe.CardError as error:
+        raise PaymentDeclined(
+            error.user_message or "", decline_code=str(error.code or "declined")
+        ) from error
+    except stripe.InvalidRequestError as error:
+        raise ProviderRefused(error.user_message or str(error)) from error
+    except stripe.StripeError as error:
+        # Network, rate limit, 5xx, wrong key: whether it happened is not known.
+        raise ProviderUnavailable(reason=type(error).__name__) from error

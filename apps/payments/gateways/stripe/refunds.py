@@ -1,0 +1,84 @@
+"""Stripe's refunds in our words.
+
+Source: https://docs.stripe.com/api/refunds/object. A card refund is `succeeded` at once and may
+become `failed` weeks later; `pending` ones are decided by the bank.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import stripe
+
+from apps.payments.errors import ProviderRefused
+from apps.payments.gateways.base import ProviderRefund, ProviderRefundState, RefundRequest
+from apps.payments.gateways.stripe.amounts import AmountNotRepresentable, from_stripe, to_stripe
+from apps.payments.gateways.stripe.calls import stripe_call
+
+_STATES = {
+    "succeeded": ProviderRefundState.SUCCEEDED,
+    "failed": ProviderRefundState.FAILED,
+    "canceled": ProviderRefundState.FAILED,
+}
+_PAGE = 100  # Stripe's longest
+
+
+def create(api: stripe.StripeClient, request: RefundRequest, *, key: str) -> ProviderRefund:
+    """Raises ProviderUnavailable, ProviderRefused."""
+    try:
+        amount = to_stripe(request.amount, request.currency)
+    except AmountNotRepresentable as error:
+        raise ProviderRefused(str(error)) from None
+    made = stripe_call(
+        lambda: api.v1.refunds.create(
+            {
+                "payment_intent": request.payment_reference,
+                "amount": amount,
+                "metadata": request.metadata,
+            },
+            {"idempotency_key": key},
+        )
+    )
+    return _refund(made.to_dict())
+
+
+def fetch(api: stripe.StripeClient, reference: str) -> ProviderRefund:
+    """Raises ProviderUnavailable, ProviderRefused."""
+    return _refund(stripe_call(lambda: api.v1.refunds.retrieve(reference)).to_dict())
+
+
+def listed(api: stripe.StripeClient, payment_reference: str) -> list[ProviderRefund]:
+    """Oldest first; Stripe lists the newest first. Raises ProviderUnavailable, ProviderRefused."""
+
+    def all_pages() -> list[stripe.Refund]:
+        first = api.v1.refunds.list({"payment_intent": payment_reference, "limit": _PAGE})
+        return list(first.auto_paging_iter())
+
+    return [_refund(one.to_dict()) for one in reversed(stripe_call(all_pages))]
+
+
+def in_event(event: Mapping[str, Any]) -> ProviderRefund | None:
+    """The refund that the event is about, if it is one of a PaymentIntent."""
+    source = event["data"]["object"]
+    if not event["type"].startswith("refund.") or not source.get("payment_intent"):
+        return None
+    return _refund(source)
+
+
+def payment_in_event(event: Mapping[str, Any]) -> str | None:
+    """The PaymentIntent of a charge that was refunded: the charge does not say by which refund."""
+    if event["type"] != "charge.refunded":
+        return None
+    return event["data"]["object"].get("payment_intent") or None
+
+
+def _refund(source: Mapping[str, Any]) -> ProviderRefund:
+    currency = source["currency"].upper()
+    return ProviderRefund(
+        reference=source["id"],
+        payment_reference=source.get("payment_intent") or "",
+        state=_STATES.get(source["status"], ProviderRefundState.PENDING),
+        amount=from_stripe(source["amount"], currency),
+        currency=currency,
+        failure_code=source.get("failure_reason") or "",
+        metadata=dict(source.get("metadata") or {}),
+    )

@@ -1,0 +1,29 @@
+from datetime import datetime
+from uuid import UUID
+
+from apps.payments import selectors
+from apps.payments.gateways import gateway
+from apps.payments.gateways.base import Credentials
+from apps.payments.services._close_intent import close_intent
+from apps.shared.db import outside_transaction
+
+
+@outside_transaction
+def cancel_payment_of_order(*, order_id: UUID, now: datetime) -> None:
+    """Give up the payment that is under way for an order which needs none any more.
+
+    The provider has the last word: a payment that succeeded meanwhile is taken as succeeded, and
+    settles as money for an order that cannot take it (PAY-008). The key is made from the intent
+    (PAY-004); a second call finds nothing under way.
+
+    Raises NoPaymentProvider, ProviderUnavailable, ProviderRefused: to be tried again.
+    """
+    intent = selectors.active_intent(order_id=order_id)
+    if intent is None:
+        return
+    answer = None
+    if intent.provider_reference:
+        account = selectors.account_of(provider=intent.provider)
+        line = gateway(intent.provider, Credentials(secret_key=account.secret_key))
+        answer = line.cancel_intent(intent.provider_reference, key=f"{intent.public_id}:cancel")
+    close_intent(intent_id=intent.pk, answer=answer, now=now)
