@@ -133,26 +133,50 @@ class Order(Identified):
         Raises InvalidTransition, before anything is written.
         """
         before = self.status
-        if payment is not None:
-            PAYMENT.check(self.payment_status, payment)
-            self.payment_status = payment
-        if fulfillment is not None:
-            FULFILLMENT.check(self.fulfillment_status, fulfillment)
-            self.fulfillment_status = fulfillment
-        if closed is not None:
-            ORDER.check(before, closed)
-            self.closed = closed
-        self.status = derived_status(self.payment_status, self.fulfillment_status, self.closed)
-        if self.status != before:
-            ORDER.check(before, self.status)
+        self.status = self.check_move(payment=payment, fulfillment=fulfillment, closed=closed)
+        self.payment_status = payment or self.payment_status
+        self.fulfillment_status = fulfillment or self.fulfillment_status
+        self.closed = closed or self.closed
         for field, value in stamps.items():
             setattr(self, field, value)
         self.save(
             update_fields=["payment_status", "fulfillment_status", "closed", "status", *stamps]
         )
         self.transitions.create(
-            source=before, target=self.status, actor=actor, reason=reason, at=now
+            step=closed or fulfillment or payment,
+            source=before,
+            target=self.status,
+            actor=actor,
+            reason=reason,
+            at=now,
         )
+
+    def check_move(
+        self,
+        *,
+        payment: PaymentStatus | None = None,
+        fulfillment: FulfillmentStatus | None = None,
+        closed: Closed | None = None,
+    ) -> OrderStatus:
+        """The public status after a step that is allowed; nothing is changed.
+
+        Raises InvalidTransition. Nothing at all happens to an order in a terminal state, even
+        where its public status would stay what it is (ORDER-003).
+        """
+        if ORDER.is_terminal(self.status):
+            ORDER.check(self.status, closed or fulfillment or payment or "")
+        if payment is not None:
+            PAYMENT.check(self.payment_status, payment)
+        if fulfillment is not None:
+            FULFILLMENT.check(self.fulfillment_status, fulfillment)
+        after = derived_status(
+            payment or self.payment_status,
+            fulfillment or self.fulfillment_status,
+            closed or self.closed,
+        )
+        if after != self.status:
+            ORDER.check(self.status, after)
+        return after
 
 
 class OrderLine(Identified):
@@ -191,13 +215,54 @@ class OrderLine(Identified):
         return f"{self.quantity} × {self.sku}"
 
 
+class Shipment(Identified):
+    """A parcel: what left together."""
+
+    id_prefix = "shm"
+
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="shipments")
+    carrier = models.CharField(max_length=80, blank=True)
+    tracking_number = models.CharField(max_length=120, blank=True)
+    shipped_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return " ".join(filter(None, (self.carrier, self.tracking_number))) or self.public_id
+
+
+class ShipmentLine(models.Model):
+    """So many pieces of an order line in a parcel."""
+
+    id = models.BigAutoField(primary_key=True)
+    shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, related_name="lines")
+    order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="+")
+    quantity = models.PositiveIntegerField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = [
+            models.UniqueConstraint(fields=["shipment", "order_line"], name="shipment_line_once"),
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="shipment_line_quantity"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} × {self.order_line_id}"
+
+
 class OrderTransition(models.Model):
-    """The timeline: who moved the order from where to where, when and why."""
+    """The timeline: what happened to an order, who did it, when and why.
+
+    `step` says more than the public status does where that stays the same: a parcel of several
+    that left, a partly refunded order that was packed.
+    """
 
     id = models.BigAutoField(primary_key=True)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="transitions")
     source = models.CharField(max_length=20, blank=True)
     target = models.CharField(max_length=20)
+    step = models.CharField(max_length=20, blank=True, default="", db_default="")
     actor = models.CharField(max_length=80)
     reason = models.CharField(max_length=200, blank=True)
     at = models.DateTimeField()

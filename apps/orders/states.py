@@ -120,6 +120,10 @@ _ORDER_STEPS: dict[str, frozenset[str]] = {
 ORDER = StateMachine(name="order", initial=OrderStatus.PENDING, transitions=_ORDER_STEPS)
 
 
+# Nothing was paid yet: such an order is cancelled without a refund, and expires.
+UNPAID = frozenset({OrderStatus.PENDING, OrderStatus.AWAITING_PAYMENT})
+
+
 def derived_status(payment_status: str, fulfillment_status: str, closed: str) -> OrderStatus:
     """The public status, a pure function of the stored ones.
 

@@ -1,5 +1,8 @@
 """What payments does when it hears of something."""
 
+from uuid import UUID
+
+from apps.orders.events import OrderCancelled, OrderExpired
 from apps.payments import services
 from apps.payments.events import ProviderEventReceived
 from apps.shared import clock
@@ -10,3 +13,15 @@ from apps.shared.events import subscribe
 def apply_stored_provider_event(event: ProviderEventReceived) -> None:
     """Do what the webhook says."""
     services.apply_provider_event(provider_event_id=event.provider_event_id, now=clock.now())
+
+
+@subscribe(OrderCancelled, queue="financial", outside=True)
+def give_up_payment_of_cancelled_order(event: OrderCancelled, *, key: str) -> None:
+    """Nobody is to pay for it any more. The provider's key is made from the payment (PAY-004)."""
+    services.cancel_payment_of_order(order_id=UUID(event.order_id), now=clock.now())
+
+
+@subscribe(OrderExpired, queue="financial", outside=True)
+def give_up_payment_of_expired_order(event: OrderExpired, *, key: str) -> None:
+    """Nobody is to pay for it any more. The provider's key is made from the payment (PAY-004)."""
+    services.cancel_payment_of_order(order_id=UUID(event.order_id), now=clock.now())

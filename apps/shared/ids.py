@@ -26,6 +26,7 @@ PREFIXES = {
     "prd": "product",
     "ref": "refund",
     "req": "request",
+    "shm": "shipment",
     "shp": "shipping method",
     "ten": "tenant",
     "var": "variant",

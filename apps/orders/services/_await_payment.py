@@ -18,7 +18,5 @@ def await_payment(*, order_id: UUID, now: datetime) -> Order:
     """
     order = selectors.order_for_update(order_id=order_id)
     if order.payment_status == PaymentStatus.UNPAID and not order.closed:
-        order.move_to(
-            payment=PaymentStatus.AWAITING_PAYMENT, actor=context.actor.get(), now=now
-        )
+        order.move_to(payment=PaymentStatus.AWAITING_PAYMENT, actor=context.actor.get(), now=now)
     return order

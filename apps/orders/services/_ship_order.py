@@ -1,0 +1,90 @@
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from apps.inventory import selectors as stock
+from apps.inventory import services as inventory
+from apps.inventory.dto import LineQuantity, Reference
+from apps.inventory.errors import NothingToShip
+from apps.orders import selectors
+from apps.orders.events import ShipmentSent
+from apps.orders.models import Order, Shipment, ShipmentLine
+from apps.orders.services._finish_shipping import finish_shipping
+from apps.orders.states import FulfillmentStatus
+from apps.shared import context
+from apps.shared.db import owns_transaction
+from apps.shared.outbox.emit import emit
+
+_REASON_LENGTH = 200
+
+
+@owns_transaction
+def ship_order(
+    *,
+    order_id: UUID,
+    lines: Sequence[LineQuantity] | None,
+    carrier: str = "",
+    tracking_number: str = "",
+    now: datetime,
+) -> Shipment:
+    """A parcel of a packed order leaves, and its goods leave the stock; None: all that is left.
+
+    The order becomes shipped with the parcel after which nothing is held for it; what was released
+    meanwhile (refunded, called off) is not waited for. Until then it stays packed.
+
+    Raises OrderNotFound, InvalidTransition, InvalidQuantity, NothingToShip (more than is held for a
+    line, STOCK-003), InsufficientStock (a backorder that has not come in).
+    """
+    order = selectors.order_for_update(order_id=order_id)
+    order.check_move(fulfillment=FulfillmentStatus.SHIPPED)
+    quantities = _quantities(order_id, lines)
+    shipment = Shipment(
+        order=order, carrier=carrier, tracking_number=tracking_number, shipped_at=now
+    )
+    inventory.ship_stock(
+        order_id=order_id,
+        lines=[LineQuantity(line_id, quantity) for line_id, quantity in quantities.items()],
+        reference=Reference("shipment", shipment.public_id),
+        now=now,
+    )
+    shipment.save(force_insert=True)
+    ShipmentLine.objects.bulk_create(
+        ShipmentLine(shipment=shipment, order_line_id=line_id, quantity=quantity)
+        for line_id, quantity in quantities.items()
+    )
+    _tell(order, shipment, quantities, now)
+    finish_shipping(order_id=order_id, now=now)
+    return shipment
+
+
+def _quantities(order_id: UUID, lines: Sequence[LineQuantity] | None) -> dict[UUID, int]:
+    if lines is None:
+        lines = [LineQuantity(*held) for held in stock.open_quantities(order_id=order_id).items()]
+    if not lines:
+        raise NothingToShip("Nothing of this order is left to be shipped.")
+    found: dict[UUID, int] = defaultdict(int)
+    for line in lines:
+        found[line.order_line_id] += line.quantity
+    return found
+
+
+def _tell(order: Order, shipment: Shipment, quantities: dict[UUID, int], now: datetime) -> None:
+    skus = dict(order.lines.values_list("pk", "sku"))
+    goods = ", ".join(f"{count} × {skus[line_id]}" for line_id, count in quantities.items())
+    order.transitions.create(
+        step="shipment",
+        source=order.status,
+        target=order.status,
+        actor=context.actor.get(),
+        reason=f"{shipment}: {goods}"[:_REASON_LENGTH],
+        at=now,
+    )
+    sent = ShipmentSent(
+        shipment_id=str(shipment.pk),
+        order_id=str(order.pk),
+        number=order.number,
+        carrier=shipment.carrier,
+        tracking_number=shipment.tracking_number,
+    )
+    emit(sent, now=now)
