@@ -55,6 +55,8 @@ def platform(
     settings.STRIPE_API_BASE = started_platform.simulator.base_url
     with django_db_blocker.unblock(), databases.use_database(started_platform.database):
         yield started_platform
+    web = started_platform.logs_since(request.node.stash[_LOGS]).get("web", "")
+    assert "unhandled_exception" not in web, web[-_SHOWN_CHARACTERS:]
 
 
 @pytest.fixture

@@ -37,6 +37,7 @@ def check_shop(shop: LiveShop) -> None:
         assert_stock_adds_up()
         assert_money_agrees(shop.platform.simulator, shop.account)
         assert_documents_agree()
+        assert_mails_went_out_once(shop.platform.simulator)
         dead = EventDelivery.objects.filter(state=DeliveryState.DEAD)
         assert not dead.exists(), list(dead.values_list("subscriber", "last_error"))
 
@@ -89,3 +90,9 @@ def assert_documents_agree() -> None:
     assert not invoices.filter(document_path="").exists()
     messages = Message.objects.values_list("status", flat=True)
     assert list(messages) == ["sent"] * len(paid)
+
+
+def assert_mails_went_out_once(simulator: RunningSimulator) -> None:
+    """INV 5: one confirmation for a paid order, none for another; each order has an own address."""
+    for email, paid_at in Order.objects.values_list("email", "paid_at"):
+        assert len(simulator.mails(to=email)) == (1 if paid_at else 0), email

@@ -88,18 +88,20 @@ class PlacedOrder:
         return eventually(self.mails, seconds=seconds, what=f"mail to {self.email}")[0]
 
 
-def fill_cart(shop: LiveShop, *goods: tuple[Variant, int], email: str = "") -> FilledCart:
-    """A guest's cart with these goods, address and shipping, made as a storefront makes it."""
+def fill_cart(shop: LiveShop, *goods: tuple[Variant, int], needs_parcel: bool = True) -> FilledCart:
+    """A guest's cart with these goods, made as a storefront makes it; with address and shipping,
+    unless these goods need no parcel."""
     anybody = shop.storefront
-    email = email or f"ada-{next(_numbers)}@{shop.slug}.example"
+    email = f"ada-{next(_numbers)}@{shop.slug}.example"
     cart = _expect(201, anybody.post("carts", {"email": email}))
     filled = FilledCart(cart["id"], anybody.with_headers(cart_token=cart["token"]))
     for variant, quantity in goods:
         line = {"variant": variant.public_id, "quantity": quantity}
         _expect(201, filled.client.post(f"carts/{filled.id}/lines", line))
-    method = _expect(200, anybody.get("shipping-methods"))["data"][0]
-    changes = {"shipping_address": ADDRESS, "shipping_method": method["id"]}
-    _expect(200, filled.client.patch(f"carts/{filled.id}", changes))
+    if needs_parcel:
+        method = _expect(200, anybody.get("shipping-methods"))["data"][0]
+        changes = {"shipping_address": ADDRESS, "shipping_method": method["id"]}
+        _expect(200, filled.client.patch(f"carts/{filled.id}", changes))
     return filled
 
 
