@@ -31,6 +31,7 @@ _SESSION_LINE = re.compile(
     r"|SELECT pg_catalog\.set_config\('search_path', '', false\);"
     r"|\\(un)?restrict \w+"
 )
+_PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 
 @cache
@@ -129,7 +130,9 @@ def replay_template(schema: str) -> None:
         stored = TemplateScript.objects.filter(fingerprint=fingerprint).first()
         if stored is None:
             raise LookupError("no template for this version: run `manage.py setup_platform`")
-        script = stored.script.replace(TEMPLATE_SCHEMA, connection.ops.quote_name(schema))
+        if not _PLAIN_NAME.fullmatch(schema):
+            raise ValueError(f"{schema!r} would need quotes, which a replay does not add")
+        script = stored.script.replace(TEMPLATE_SCHEMA, schema)
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL check_function_bodies = off")
             # Without parameters psycopg sends the script as it is, all statements in one message.

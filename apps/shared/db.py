@@ -76,6 +76,22 @@ def owns_transaction(func: Callable[P, R]) -> Callable[P, R]:
     return wrapped
 
 
+def owns_statement(func: Callable[P, R]) -> Callable[P, R]:
+    """A use case that is one statement, which is a transaction by itself: one round trip.
+
+    Run again when another transaction won; inside a caller's transaction it is a part of that.
+    """
+
+    @functools.wraps(func)
+    def wrapped(*args: P.args, **kwargs: P.kwargs) -> R:
+        if transaction.get_connection().in_atomic_block:
+            return func(*args, **kwargs)
+        return retry_lost_races(lambda: func(*args, **kwargs))
+
+    wrapped.transaction_role = "owns"  # type: ignore[attr-defined]
+    return wrapped
+
+
 def joins_transaction(func: Callable[P, R]) -> Callable[P, R]:
     """A step: fails outside its caller's transaction."""
 

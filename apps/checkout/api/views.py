@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.http.response import HttpResponseBase
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -16,7 +17,7 @@ from apps.inventory.errors import InsufficientStock
 from apps.orders.dto import OrderCaller
 from apps.orders.errors import OrderNotFound
 from apps.orders.representation import order_json
-from apps.orders.selectors import order_of_caller
+from apps.orders.selectors import order_of_caller, order_of_cart
 from apps.payments import selectors as payments
 from apps.payments.errors import (
     NoPaymentProvider,
@@ -31,7 +32,8 @@ from apps.shared.api.openapi import CART_TOKEN, ORDER_TOKEN, list_of, operation
 from apps.shared.api.pagination import InvalidParameter, refuse_unknown_parameters
 from apps.shared.api.tokens import access_token
 from apps.shared.api.views import ApiView
-from apps.shared.idempotency.keyed_request import Policy
+from apps.shared.idempotency.keyed_request import Policy, run_self_keeping
+from apps.shared.idempotency.services import Claim, StoredAnswer
 from apps.shared.money import Money, UnknownCurrency
 
 
@@ -47,7 +49,7 @@ class NoInput(StrictSerializer):
 
 class CartCompletion(ApiView):
     authentication_classes = [CustomerAuthentication]
-    idempotency = {"POST": Policy.REQUIRED}
+    idempotency = {"POST": Policy.OWN}
 
     @operation(
         "complete_cart",
@@ -69,23 +71,34 @@ class CartCompletion(ApiView):
             FinancialTotalsMismatch,
         ],
     )
-    def post(self, request: Request, cart_id: UUID) -> Response:
+    def post(self, request: Request, cart_id: UUID) -> HttpResponseBase:
         """Holds the stock and makes the order, all or nothing. A cart that became an order before
         answers that order, with 200."""
         data = CompletionInput(data=request.data)
         data.is_valid(raise_exception=True)
         expected = data.validated_data.get("expected_total")
-        done = services.complete_checkout(
-            cart_id=cart_id,
-            caller=Caller(
-                token=request.headers.get("Cart-Token", ""),
-                customer_id=customer_of(request).customer_id,
-            ),
-            expected_total=Money(**expected) if expected else None,
-            now=clock.now(),
+        caller = Caller(
+            token=request.headers.get("Cart-Token", ""),
+            customer_id=customer_of(request).customer_id,
         )
-        body = {**order_json(done.order), "token": access_token("order", done.order.pk)}
-        return Response(body, status=201 if done.is_new else 200)
+
+        def complete(keyed: Claim) -> StoredAnswer | HttpResponseBase:
+            done = services.complete_checkout(
+                cart_id=cart_id,
+                caller=caller,
+                expected_total=Money(**expected) if expected else None,
+                keyed=keyed,
+                now=clock.now(),
+            )
+            return done if isinstance(done, StoredAnswer) else _first_order(done.cart_id)
+
+        return run_self_keeping(self, request, complete)
+
+
+def _first_order(cart_id: UUID) -> Response:
+    order = order_of_cart(cart_id=cart_id)
+    assert order is not None  # noqa: S101 - the cart says that it is completed
+    return Response({**order_json(order), "token": access_token("order", order.pk)})
 
 
 class OrderPayments(ApiView):

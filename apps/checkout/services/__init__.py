@@ -1,13 +1,13 @@
 """From a cart to a paid order."""
 
-from apps.checkout.services._complete_checkout import Completed, complete_checkout
+from apps.checkout.services._complete_checkout import CompletedBefore, complete_checkout
 from apps.checkout.services._record_started_payment import record_started_payment
 from apps.checkout.services._renew_intent import renew_intent
 from apps.checkout.services._settle_payment import settle_payment
 from apps.checkout.services._start_payment import start_payment
 
 __all__ = [
-    "Completed",
+    "CompletedBefore",
     "complete_checkout",
     "record_started_payment",
     "renew_intent",

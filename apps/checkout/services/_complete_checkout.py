@@ -1,75 +1,105 @@
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from apps.cart import selectors as carts
-from apps.cart import services as cart_services
-from apps.cart.dto import Caller, CartDetail
-from apps.checkout.order_of_cart import demands_of, invoice_content_of, order_of
-from apps.checkout.review import refuse_incomplete, refuse_unseen_prices
-from apps.finance import services as finance
-from apps.inventory import services as inventory
-from apps.orders import selectors as orders
-from apps.orders import services as order_services
-from apps.orders.models import Order
-from apps.payments import selectors as payments
-from apps.payments import services as payment_services
-from apps.shared.db import owns_transaction
+import psycopg.errors
+from django.db import DatabaseError, connection
+
+from apps.cart.dto import Caller
+from apps.checkout.refusals import refusal, shortage
+from apps.inventory.events import StockRanLow
+from apps.orders.events import OrderPlaced
+from apps.orders.numbers import new_order_number
+from apps.shared import context
+from apps.shared.api.tokens import access_token, token_opens
+from apps.shared.db import owns_statement
+from apps.shared.fast_sql import fetch_one
+from apps.shared.idempotency.services import Claim, StoredAnswer
+from apps.shared.ids import new_id
 from apps.shared.money import Money
+from apps.shared.outbox.emit import wanted_by
+from apps.shared.relay.signal import ring
+from apps.shared.schema import current_schema
+
+_PLACES = ", ".join(["%s"] * 21)
+_CALL = f"SELECT * FROM {{schema}}.checkout_complete_cart({_PLACES})"  # noqa: S608 - no values in it
+_INSUFFICIENT_STOCK = "GA001"
 
 
 @dataclass(frozen=True)
-class Completed:
-    """The order of a cart; `is_new` is False when the cart had become one before."""
+class CompletedBefore:
+    """The cart had become an order already, under another key (ORDER-006)."""
 
-    order: Order
-    is_new: bool
+    cart_id: UUID
 
 
-@owns_transaction
+@owns_statement
 def complete_checkout(
-    *, cart_id: UUID, caller: Caller, expected_total: Money | None, now: datetime
-) -> Completed:
+    *, cart_id: UUID, caller: Caller, expected_total: Money | None, keyed: Claim, now: datetime
+) -> StoredAnswer | CompletedBefore:
     """Turn a cart into an order: stock held, totals locked, payment wished for; all or nothing.
 
-    Locks are taken in this order: cart, stock rows by primary key. Stock is reserved before the
-    order row is written (ORDER-001). A cart that was completed before gives its first order
-    (ORDER-006).
+    One call of the shop's own SQL function (docs/adr/0009-checkout-in-sql.md), which is one
+    transaction and keeps its answer under the request's key (IDEM-005). Stock rows are locked last,
+    by primary key, and held by the rest of that statement only.
 
     Raises CartNotFound, CartEmpty, CartIncomplete, NotForSale, PriceChanged, InsufficientStock,
-    NoPaymentProvider, NothingToPay.
+    NoPaymentProvider, NothingToPay, IdempotencyInFlight, IdempotencyKeyReused.
     """
-    cart = carts.cart_for_completion(cart_id=cart_id, caller=caller)
-    if (first := orders.order_of_cart(cart_id=cart_id)) is not None:
-        return Completed(first, is_new=False)
-    detail = carts.detail_of(cart)
-    refuse_incomplete(detail)
-    refuse_unseen_prices(detail, expected_total=expected_total)
-    provider = payments.first_provider()
-    new = order_of(detail)
-    inventory.reserve_stock(order_id=new.id, demands=demands_of(new), now=now)
-    order = order_services.place_order(new=new, now=now)
-    _lock_books(order, detail, now)
-    payment_services.open_intent(
-        order_id=order.pk,
-        provider=provider,
-        amount=order.total_amount,
-        currency=order.currency,
-        now=now,
-    )
-    cart_services.complete_cart(cart=cart, now=now)
-    return Completed(order, is_new=True)
+    order_id = new_id()
+    listeners, low_listeners = wanted_by(OrderPlaced), wanted_by(StockRanLow)
+    try:
+        row = fetch_one(
+            _CALL.format(schema=connection.ops.quote_name(current_schema())),
+            (
+                cart_id,
+                token_opens("cart", cart_id, caller.token),
+                caller.customer_id,
+                expected_total.amount if expected_total else None,
+                expected_total.currency if expected_total else None,
+                order_id,
+                new_order_number(),
+                access_token("order", order_id),
+                context.actor.get(),
+                context.request_id.get(),
+                now,
+                now.isoformat(),
+                [one.key for one in listeners],
+                [one.queue for one in listeners],
+                [one.key for one in low_listeners],
+                [one.queue for one in low_listeners],
+                keyed.scope,
+                keyed.key,
+                keyed.method,
+                keyed.path,
+                keyed.fingerprint,
+            ),
+        )
+    except DatabaseError as error:
+        raise _as_refusal(error) from None
+    assert row is not None  # noqa: S101 - a function with OUT parameters gives one row
+    return _answer(row, cart_id=cart_id, has_listeners=bool(listeners or low_listeners))
 
 
-def _lock_books(order: Order, detail: CartDetail, now: datetime) -> None:
-    finance.lock_financial_order(
-        order_id=order.pk,
-        currency=order.currency,
-        subtotal_amount=order.subtotal_amount,
-        discount_amount=order.discount_amount,
-        shipping_amount=order.shipping_amount,
-        tax_amount=order.tax_amount,
-        total_amount=order.total_amount,
-        content=invoice_content_of(order, detail).to_json(),
-        now=now,
-    )
+def _answer(
+    row: tuple[Any, ...], *, cart_id: UUID, has_listeners: bool
+) -> StoredAnswer | CompletedBefore:
+    outcome, details, status, headers, body = row
+    if outcome == "created":
+        if has_listeners:
+            ring()
+        return StoredAnswer(status, headers, body)
+    if outcome == "replayed":
+        return StoredAnswer(status, headers, bytes(body), is_replay=True)
+    if outcome == "completed_before":
+        return CompletedBefore(cart_id)
+    raise refusal(outcome, details)
+
+
+def _as_refusal(error: DatabaseError) -> Exception:
+    """Stock that ran out between the look and the lock; anything else is what it is."""
+    cause = error.__cause__
+    if isinstance(cause, psycopg.errors.DatabaseError) and cause.sqlstate == _INSUFFICIENT_STOCK:
+        return shortage(cause.diag.message_detail or "[]")
+    return error

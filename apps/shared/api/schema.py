@@ -26,7 +26,7 @@ from apps.shared.idempotency.keyed_request import Policy
 
 _WITH_BODY = frozenset({"POST", "PUT", "PATCH"})
 _UNSAFE = _WITH_BODY | {"DELETE"}
-_NEED_KEY = frozenset({Policy.REQUIRED, Policy.PHASED})
+_NEED_KEY = frozenset({Policy.REQUIRED, Policy.PHASED, Policy.OWN})
 _ANYWHERE = (
     "malformed",
     "tenant_suspended",

@@ -26,7 +26,12 @@ from apps.shared import clock
 from apps.shared.db import retry_lost_races, unit_of_work
 from apps.shared.errors import DomainError
 
-from .errors import IdempotencyInFlight, IdempotencyKeyInvalid, IdempotencyKeyRequired
+from .errors import (
+    IdempotencyInFlight,
+    IdempotencyKeyInvalid,
+    IdempotencyKeyRequired,
+    IdempotencyKeyReused,
+)
 from .services import (
     Claim,
     StoredAnswer,
@@ -50,11 +55,13 @@ class Policy(Enum):
     ACCEPTED = "accepted"
     REQUIRED = "required"
     PHASED = "phased"
+    # Required, and the work keeps its own answer: see `run_self_keeping`.
+    OWN = "own"
     # Accepted, and nothing kept: harmless to repeat, or the answer holds a secret.
     UNSTORED = "unstored"
 
 
-_KEY_REQUIRED = (Policy.REQUIRED, Policy.PHASED)
+_KEY_REQUIRED = (Policy.REQUIRED, Policy.PHASED, Policy.OWN)
 
 
 class _Undo(Exception):
@@ -80,10 +87,38 @@ def run_keyed(
     if policy is Policy.UNSTORED:
         _check_form(key)
         return work()
+    if policy is Policy.OWN:
+        return work()
     wanted = _claim_of(request, key)
     if policy is Policy.PHASED:
         return _run_phased(view, wanted, work)
     return retry_lost_races(lambda: _run_in_one_transaction(view, wanted, work))
+
+
+def run_self_keeping(
+    view: APIView, request: Request, work: Callable[[Claim], StoredAnswer | HttpResponseBase]
+) -> HttpResponseBase:
+    """For work that looks up and keeps its key itself, in its own statement (Policy.OWN).
+
+    What it returns as stored is answered as it is. Another answer, or a refusal, was not kept by
+    the work: it is kept here, unless the key was taken meanwhile; then that answer counts.
+    """
+    wanted = _claim_of(request, request.headers["Idempotency-Key"])
+    try:
+        done = work(wanted)
+    except (IdempotencyInFlight, IdempotencyKeyReused):
+        raise
+    except DomainError as error:
+        refusal = error
+    else:
+        if isinstance(done, StoredAnswer):
+            return _replay(done) if done.is_replay else _given(done)
+        return _run_in_one_transaction(view, wanted, lambda: done)
+
+    def refuse() -> HttpResponseBase:
+        raise refusal
+
+    return _run_in_one_transaction(view, wanted, refuse)
 
 
 def _run_in_one_transaction(
@@ -169,11 +204,13 @@ def _as_stored(response: HttpResponse) -> StoredAnswer:
 
 
 def _replay(stored: StoredAnswer) -> HttpResponse:
-    response = HttpResponse(stored.body, status=stored.status)
-    for name, value in stored.headers.items():
-        response[name] = value
+    response = _given(stored)
     response["Idempotent-Replayed"] = "true"
     return response
+
+
+def _given(stored: StoredAnswer) -> HttpResponse:
+    return HttpResponse(stored.body, status=stored.status, headers=stored.headers)
 
 
 def _claim_of(request: Request, key: str) -> Claim:

@@ -32,6 +32,7 @@ class StoredAnswer:
     status: int
     headers: dict[str, str]
     body: bytes
+    is_replay: bool = False
 
 
 @joins_transaction

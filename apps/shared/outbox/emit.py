@@ -35,7 +35,7 @@ def emit(event: Event, *, now: datetime) -> None:
         actor=context.actor.get(),
         occurred_at=now,
     )
-    wanted = _subscribers(event)
+    wanted = wanted_by(type(event))
     EventDelivery.objects.bulk_create(
         EventDelivery(event=written, subscriber=one.key, queue=one.queue, due_at=now)
         for one in wanted
@@ -44,6 +44,7 @@ def emit(event: Event, *, now: datetime) -> None:
         wake_relay(schema_name=current_schema(), due_at=now)
 
 
-def _subscribers(event: Event) -> list[Subscriber]:
-    signal = django_signal_subscriber(type(event))
-    return [*subscribers_of(type(event)), *([signal] if signal else [])]
+def wanted_by(event_type: type[Event]) -> list[Subscriber]:
+    """Who gets a delivery of this type of event, installed signal receivers included."""
+    signal = django_signal_subscriber(event_type)
+    return [*subscribers_of(event_type), *([signal] if signal else [])]
