@@ -1,3 +1,4 @@
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,11 +17,13 @@ from apps.shared.api.tokens import access_token, token_opens
 from apps.shared.db import owns_statement
 from apps.shared.fast_sql import fetch_one
 from apps.shared.idempotency.services import Claim, StoredAnswer
-from apps.shared.ids import new_id
+from apps.shared.ids import new_id, public_id
 from apps.shared.money import Money
 from apps.shared.outbox.emit import wanted_by
 from apps.shared.relay.signal import ring
 from apps.shared.schema import current_schema
+
+logger = logging.getLogger(__name__)
 
 _PLACES = ", ".join(["%s"] * 21)
 _CALL = f"SELECT * FROM {{schema}}.checkout_complete_cart({_PLACES})"  # noqa: S608 - no values in it
@@ -79,15 +82,18 @@ def complete_checkout(
     except DatabaseError as error:
         raise _as_refusal(error) from None
     assert row is not None  # noqa: S101 - a function with OUT parameters gives one row
-    return _answer(row, cart_id=cart_id, has_listeners=bool(listeners or low_listeners))
+    is_heard = bool(listeners or low_listeners)
+    return _answer(row, cart_id=cart_id, order_id=order_id, is_heard=is_heard)
 
 
 def _answer(
-    row: tuple[Any, ...], *, cart_id: UUID, has_listeners: bool
+    row: tuple[Any, ...], *, cart_id: UUID, order_id: UUID, is_heard: bool
 ) -> StoredAnswer | CompletedBefore:
     outcome, details, status, headers, body = row
     if outcome == "created":
-        if has_listeners:
+        logger.info("order.created", extra={"order": public_id("ord", order_id)})
+        logger.info("financial_order.locked", extra={"order": public_id("ord", order_id)})
+        if is_heard:
             ring()
         return StoredAnswer(status, headers, body)
     if outcome == "replayed":

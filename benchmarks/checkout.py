@@ -1,0 +1,104 @@
+"""The checkout call over HTTP, beside pgbench with the same writes on the same server.
+
+Twenty shops in turn, as a deployment has them; each request completes a cart of two lines with an
+idempotency key. The figure that carries over is the ratio to pgbench's 13 statements ("steps"),
+taken in pairs, one after the other, median of the pairs.
+"""
+
+import itertools
+import statistics
+from collections.abc import Iterator
+
+from benchmarks.accounting import cpu_of_tree
+from benchmarks.driver import Load, http_request, run_load
+from benchmarks.limit import Limit, PgBench
+from benchmarks.platform import Bench, running, shared_bench
+from benchmarks.report import show
+from benchmarks.shops import BenchShop, make_carts, make_shop
+
+SHOPS, PRODUCTS = 20, 1000
+CLIENTS = (1, 4, 16, 64)
+PAIRS, SECONDS = 3, 6
+
+
+def main(*, quick: bool = False) -> None:
+    """Measure and print; the last line is one JSON object."""
+    shops_wanted, seconds, pairs = (3, 2, 1) if quick else (SHOPS, SECONDS, PAIRS)
+    with running() as bench:
+        shops = [make_shop(f"bench-{n}", products=PRODUCTS) for n in range(shops_wanted)]
+        scripts = shared_bench()
+        limit = PgBench(bench, scripts) if scripts else None
+        measure(bench, shops, clients=4, seconds=2)
+        rows, result = [], {}
+        for clients in CLIENTS:
+            measured = [_pair(bench, shops, limit, clients, seconds) for _ in range(pairs)]
+            row = _summary(clients, measured)
+            rows.append(row)
+            if clients == 16:
+                result = row
+    show("checkout", rows, {
+        "orders_per_s_16": result["orders/s"],
+        "ratio_pgbench_16": result["÷ pgbench"],
+        "app_cpu_ms": result["app CPU ms"],
+        "pg_cpu_ms": result["PG CPU ms"],
+        "driver_cpu_ms": result["driver CPU ms"],
+        "p99_ms_16": result["p99 ms"],
+    })
+
+
+def measure(
+    bench: Bench, shops: list[BenchShop], *, clients: int, seconds: float, hot: bool = False
+) -> tuple[Load, float, float]:
+    """One load; with it the web's and PostgreSQL's CPU per order, in milliseconds."""
+    per_shop = int(seconds * 2500 / len(shops)) + 200
+    requests = _completions(shops, per_shop, hot=hot)
+    web, postgres = cpu_of_tree(bench.web_pid), cpu_of_tree(bench.postgres_pid)
+    load = run_load(requests, port=bench.port, clients=clients, seconds=seconds)
+    done = sum(load.answers.values())
+    web, postgres = cpu_of_tree(bench.web_pid) - web, cpu_of_tree(bench.postgres_pid) - postgres
+    return load, web * 1000 / done, postgres * 1000 / done
+
+
+def _completions(shops: list[BenchShop], per_shop: int, *, hot: bool) -> Iterator[bytes]:
+    by_shop = [
+        [
+            http_request(
+                "POST", shop.host, f"/api/v1/carts/{cart}/complete", b"{}",
+                {"Cart-Token": token, "Idempotency-Key": cart},
+            )
+            for cart, token in make_carts(shop, per_shop, hot=hot)
+        ]
+        for shop in shops
+    ]
+    return itertools.chain.from_iterable(zip(*by_shop, strict=True))
+
+
+def _pair(
+    bench: Bench, shops: list[BenchShop], limit: PgBench | None, clients: int, seconds: int
+) -> tuple[Load, float, float, Limit | None]:
+    load, app_ms, pg_ms = measure(bench, shops, clients=clients, seconds=seconds)
+    if set(load.answers) != {201}:
+        raise RuntimeError(f"answers {load.answers}: {list(load.bodies.values())[-1][:300]!r}")
+    return load, app_ms, pg_ms, limit.run(clients=clients, seconds=seconds) if limit else None
+
+
+def _summary(
+    clients: int, measured: list[tuple[Load, float, float, Limit | None]]
+) -> dict[str, float]:
+    median = statistics.median
+    loads = [one[0] for one in measured]
+    limits = [one[3] for one in measured if one[3]]
+    ratios = [one[0].per_second(201) / one[3].per_second for one in measured if one[3]]
+    return {
+        "clients": clients,
+        "orders/s": round(median(load.per_second(201) for load in loads), 1),
+        "p50 ms": round(median(load.quantile(201, 0.5) for load in loads), 2),
+        "p99 ms": round(median(load.quantile(201, 0.99) for load in loads), 2),
+        "app CPU ms": round(median(one[1] for one in measured), 3),
+        "PG CPU ms": round(median(one[2] for one in measured), 3),
+        "driver CPU ms": round(
+            median(load.cpu_seconds * 1000 / sum(load.answers.values()) for load in loads), 3
+        ),
+        "pgbench/s": round(median(one.per_second for one in limits), 1) if limits else 0,
+        "÷ pgbench": round(median(ratios), 3) if ratios else 0,
+    }
