@@ -3,7 +3,7 @@
 import argparse
 import importlib
 
-NAMES = ("checkout", "hot")
+NAMES = ("checkout",)
 
 
 def main() -> None:

@@ -36,14 +36,18 @@ def main(*, quick: bool = False) -> None:
             rows.append(row)
             if clients == 16:
                 result = row
-    show("checkout", rows, {
-        "orders_per_s_16": result["orders/s"],
-        "ratio_pgbench_16": result["÷ pgbench"],
-        "app_cpu_ms": result["app CPU ms"],
-        "pg_cpu_ms": result["PG CPU ms"],
-        "driver_cpu_ms": result["driver CPU ms"],
-        "p99_ms_16": result["p99 ms"],
-    })
+    show(
+        "checkout",
+        rows,
+        {
+            "orders_per_s_16": result["orders/s"],
+            "ratio_pgbench_16": result["÷ pgbench"],
+            "app_cpu_ms": result["app CPU ms"],
+            "pg_cpu_ms": result["PG CPU ms"],
+            "driver_cpu_ms": result["driver CPU ms"],
+            "p99_ms_16": result["p99 ms"],
+        },
+    )
 
 
 def measure(
@@ -63,7 +67,10 @@ def _completions(shops: list[BenchShop], per_shop: int, *, hot: bool) -> Iterato
     by_shop = [
         [
             http_request(
-                "POST", shop.host, f"/api/v1/carts/{cart}/complete", b"{}",
+                "POST",
+                shop.host,
+                f"/api/v1/carts/{cart}/complete",
+                b"{}",
                 {"Cart-Token": token, "Idempotency-Key": cart},
             )
             for cart, token in make_carts(shop, per_shop, hot=hot)

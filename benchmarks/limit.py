@@ -29,8 +29,10 @@ class PgBench:
 
     def __init__(self, bench: Bench, scripts: Path) -> None:
         self._bench, self._scripts = bench, scripts
-        settings = {k: str(v) for k, v in psycopg.conninfo.conninfo_to_dict(
-            bench.environment["DATABASE_URL"]).items()}
+        settings = {
+            k: str(v)
+            for k, v in psycopg.conninfo.conninfo_to_dict(bench.environment["DATABASE_URL"]).items()
+        }
         self._environment = {
             **os.environ,
             "PGHOST": settings["host"],
@@ -46,7 +48,14 @@ class PgBench:
         self._psql("carts.sql", carts=seconds * 9000 + 2000, hot=0)
         before = cpu_of_tree(self._bench.postgres_pid)
         out = self._run(
-            "pgbench", "-n", "-M", "prepared", "-c", str(clients), "-j", str(min(clients, 2)),
+            "pgbench",
+            "-n",
+            "-M",
+            "prepared",
+            "-c",
+            str(clients),
+            "-j",
+            str(min(clients, 2)),
             *("-T", str(seconds), "-D", "i=-1", "-D", f"nclients={clients}", "-D", "schema=shop"),
             *("-f", str(self._scripts / script)),
             options="-c search_path=shop",
@@ -60,14 +69,25 @@ class PgBench:
 
     def _psql(self, script: str, **variables: object) -> None:
         named = [part for k, v in variables.items() for part in ("-v", f"{k}={v}")]
-        self._run("psql", "-Xq", "-v", "ON_ERROR_STOP=1", "-v", "schema=shop", *named,
-                  "-f", str(self._scripts / script))
+        self._run(
+            "psql",
+            "-Xq",
+            "-v",
+            "ON_ERROR_STOP=1",
+            "-v",
+            "schema=shop",
+            *named,
+            "-f",
+            str(self._scripts / script),
+        )
 
     def _run(self, tool: str, *arguments: str, options: str = "") -> str:
         done = subprocess.run(  # noqa: S603 - our own arguments
             [str(postgres_bin() / tool), *arguments],
             env={**self._environment, "PGOPTIONS": f"{options} -c client_min_messages=warning"},
-            capture_output=True, text=True, check=False,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise RuntimeError(f"{tool}: {done.stderr[-2000:]}")

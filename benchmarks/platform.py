@@ -109,7 +109,7 @@ def _start_web(port: int, environment: dict[str, str]) -> "subprocess.Popen[byte
     deadline = time.monotonic() + 30
     while True:
         try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live", timeout=1).close()  # noqa: S310
+            urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live", timeout=1).close()
             return web
         except OSError:
             if time.monotonic() > deadline or web.poll() is not None:

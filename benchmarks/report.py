@@ -4,9 +4,7 @@ import json
 from collections.abc import Mapping, Sequence
 
 
-def show(
-    name: str, rows: Sequence[Mapping[str, object]], result: Mapping[str, object]
-) -> None:
+def show(name: str, rows: Sequence[Mapping[str, object]], result: Mapping[str, object]) -> None:
     """Print a Markdown table, then as the last line one JSON object."""
     heads = list(rows[0])
     print(f"\n{name}\n| {' | '.join(heads)} |\n|{'---|' * len(heads)}")

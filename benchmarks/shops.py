@@ -27,13 +27,20 @@ def make_shop(slug: str, *, products: int, stock: int = 1_000_000) -> BenchShop:
     from tenants.services import create_tenant
 
     tenant = create_tenant(
-        slug=slug, name=slug, currency="EUR", country="DE",
-        owner_email=f"owner@{slug}.example", owner_password=None, now=clock.now(),
+        slug=slug,
+        name=slug,
+        currency="EUR",
+        country="DE",
+        owner_email=f"owner@{slug}.example",
+        owner_password=None,
+        now=clock.now(),
     )
     shop = BenchShop(slug, f"{slug}.galleria.localhost", tenant.schema_name)
     with use_schema(shop.schema):
         save_account(
-            provider="stripe", secret_key="sk_test_bench", publishable_key="pk_test_bench",
+            provider="stripe",
+            secret_key="sk_test_bench",
+            publishable_key="pk_test_bench",
             webhook_secret="whsec_bench",
         )
         with connection.cursor() as cursor:
@@ -52,12 +59,14 @@ WITH made AS (
     FROM generate_series(1, %(products)s) i RETURNING id, handle
 ), variants AS (
     INSERT INTO catalog_variant (id, product_id, sku, title, option_values, position, price_amount,
-        currency, inventory_policy, grams, barcode, requires_shipping, taxable, created_at, updated_at)
+        currency, inventory_policy, grams, barcode, requires_shipping, taxable, created_at,
+        updated_at)
     SELECT uuidv7(), id, upper(handle), 'Default', '{}', 1, 500 + (hashtext(handle) & 8191), 'EUR',
         'deny', 100, '', true, true, now(), now()
     FROM made RETURNING id
 )
-INSERT INTO inventory_stockitem (variant_id, location_id, on_hand, reserved, backorder_limit, updated_at)
+INSERT INTO inventory_stockitem
+    (variant_id, location_id, on_hand, reserved, backorder_limit, updated_at)
 SELECT v.id, l.id, %(stock)s, 0, 0, now() FROM variants v CROSS JOIN inventory_location l
 """
 
@@ -90,10 +99,6 @@ def make_carts(
     ids = [new_id() for _ in range(count)]
     with use_schema(shop.schema):
         with connection.cursor() as cursor:
-            cursor.execute(
-                _CARTS, {"ids": ids, "address": _ADDRESS, "lines": lines, "hot": hot}
-            )
+            cursor.execute(_CARTS, {"ids": ids, "address": _ADDRESS, "lines": lines, "hot": hot})
             cursor.execute("ANALYZE cart_cart, cart_cartline")
         return [(public_id("cart", one), access_token("cart", one)) for one in ids]
-
-

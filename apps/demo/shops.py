@@ -28,6 +28,11 @@ class DemoShop:
         )
 
     @property
+    def url(self) -> str:
+        """Where the shop answers."""
+        return f"http://{self.slug}.{settings.PLATFORM_DOMAIN}:{settings.HTTP_PORT}/"
+
+    @property
     def owner_email(self) -> str:
         return f"owner@{self.slug}.example"
 

@@ -11,7 +11,7 @@ import pytest
 from tests.architecture.sources import ROOT, Source, imports, last_name, of_sample, product
 
 ROLES = frozenset({"owns", "joins", "outside"})
-_MARKERS = {f"{role}_transaction" for role in ROLES}
+_MARKERS = {*(f"{role}_transaction" for role in ROLES), "owns_statement"}
 
 
 def service_packages() -> list[str]:

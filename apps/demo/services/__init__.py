@@ -1,5 +1,5 @@
 """Making the demo."""
 
-from apps.demo.services._ensure_demo import ensure_demo, shop_url
+from apps.demo.services._ensure_demo import ensure_demo
 
-__all__ = ["ensure_demo", "shop_url"]
+__all__ = ["ensure_demo"]

@@ -36,11 +36,6 @@ def ensure_demo(*, now: datetime, say: Say) -> None:
             _connect_payments(shop, say=say)
 
 
-def shop_url(slug: str) -> str:
-    """Where a demo shop answers."""
-    return f"http://{slug}.{settings.PLATFORM_DOMAIN}:{settings.HTTP_PORT}/"
-
-
 def _ensure_platform_operator() -> None:
     with use_schema(PUBLIC):
         users = get_user_model().objects
@@ -101,7 +96,7 @@ def _connect_payments(shop: DemoShop, *, say: Say) -> None:
     changed = payments.connect_stripe(
         secret_key=f"sk_test_{account}",
         publishable_key=f"pk_test_{account}",
-        webhook_url=f"{shop_url(shop.slug)}api/v1/webhooks/stripe",
+        webhook_url=f"{shop.url}api/v1/webhooks/stripe",
     )
     if changed:
         say(f"{shop.slug}: payments connected")

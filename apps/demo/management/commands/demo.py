@@ -26,9 +26,7 @@ class Command(BaseCommand):
         services.ensure_demo(now=clock.now(), say=self.stdout.write)
         platform = f"http://{settings.PLATFORM_DOMAIN}:{settings.HTTP_PORT}/"
         operator = _site("Platform", platform, PLATFORM_EMAIL)
-        shops = [
-            _site(shop.name, services.shop_url(shop.slug), shop.owner_email) for shop in DEMO_SHOPS
-        ]
+        shops = [_site(shop.name, shop.url, shop.owner_email) for shop in DEMO_SHOPS]
         if options["json"]:
             self.stdout.write(json.dumps({"platform": operator, "shops": shops}))
             return
