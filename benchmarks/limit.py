@@ -82,7 +82,7 @@ class PgBench:
         )
 
     def _run(self, tool: str, *arguments: str, options: str = "") -> str:
-        done = subprocess.run(  # noqa: S603 - our own arguments
+        done = subprocess.run(
             [str(postgres_bin() / tool), *arguments],
             env={**self._environment, "PGOPTIONS": f"{options} -c client_min_messages=warning"},
             capture_output=True,

@@ -99,7 +99,7 @@ def _start_web(port: int, environment: dict[str, str]) -> "subprocess.Popen[byte
         "config.wsgi:application",
     ]
     with (FOLDER / "logs" / "web.log").open("wb") as log:
-        web = subprocess.Popen(  # noqa: S603 - our own arguments
+        web = subprocess.Popen(
             launched(arguments, death_signal=signal.SIGTERM),
             cwd=PROJECT,
             env=environment,
