@@ -3,6 +3,7 @@
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,7 +15,6 @@ from pathlib import Path
 
 from config.local.folders import PROJECT, DataFolder
 from config.local.services import Services
-from config.local.supervisor.probes import free_port
 from config.local.unprivileged import launched
 
 FOLDER = PROJECT / ".data" / "bench"
@@ -56,7 +56,7 @@ def running(*, reset: bool = True) -> Iterator[Bench]:
         }
         os.environ.update(environment)
         _set_up_django()
-        port = free_port(8600)
+        port = _free_port()
         web = _start_web(port, {**os.environ, "HTTP_PORT": str(port)})
         try:
             yield Bench(services, port, web.pid, environment)
@@ -65,6 +65,11 @@ def running(*, reset: bool = True) -> Iterator[Bench]:
             _close_connections()
     finally:
         services.stop()
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return int(server.getsockname()[1])
 
 
 def _set_up_django() -> None:
