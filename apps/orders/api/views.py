@@ -11,10 +11,12 @@ from apps.customers.authentication import (
     customer_of,
     signed_in_customer,
 )
-from apps.orders import selectors
+from apps.orders import selectors, services
 from apps.orders.dto import OrderCaller
 from apps.orders.errors import OrderNotFound
 from apps.orders.representation import OrderAnswer, order_json
+from apps.shared import clock
+from apps.shared.api.fields import StrictSerializer
 from apps.shared.api.openapi import CURSOR, LIMIT, ORDER_TOKEN, list_of, operation
 from apps.shared.api.pagination import (
     InvalidCursor,
@@ -24,8 +26,13 @@ from apps.shared.api.pagination import (
     refuse_unknown_parameters,
 )
 from apps.shared.api.views import ApiView
+from apps.shared.states import InvalidTransition
 
 _TAG = "Orders"
+
+
+class NoInput(StrictSerializer):
+    """An empty object."""
 
 
 def order_caller_of(request: Request) -> OrderCaller:
@@ -83,3 +90,24 @@ class OrderItself(ApiView):
     def get(self, request: Request, order_id: UUID) -> Response:
         order = selectors.order_of_caller(order_id=order_id, caller=order_caller_of(request))
         return Response(order_json(order))
+
+
+class OrderCancellation(ApiView):
+    authentication_classes = [CustomerAuthentication]
+
+    @operation(
+        "cancel_order",
+        "Cancel an order that is not paid",
+        tag=_TAG,
+        request=NoInput,
+        answers={200: OrderAnswer},
+        headers=[ORDER_TOKEN],
+        refusals=[OrderNotFound, InvalidTransition],
+    )
+    def post(self, request: Request, order_id: UUID) -> Response:
+        """Its goods are free for others at once, and its payment is given up. A paid order is
+        cancelled by the shop, which gives the money back."""
+        NoInput(data=request.data).is_valid(raise_exception=True)
+        selectors.order_of_caller(order_id=order_id, caller=order_caller_of(request))
+        services.cancel_order(order_id=order_id, reason="cancelled by the shopper", now=clock.now())
+        return Response(order_json(selectors.order_by_id(order_id=order_id)))

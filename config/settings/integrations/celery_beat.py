@@ -1,0 +1,13 @@
+"""What happens by the clock. Every task bears being sent twice, late, or not at all once."""
+
+from typing import Any
+
+CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
+    "expire-unpaid-orders": {
+        "task": "orders.expire_everywhere",
+        "schedule": 60.0,
+        "kwargs": {"schema_name": "public"},
+        # When the workers were away, one run does the work of all that were missed.
+        "options": {"expires": 55},
+    },
+}
