@@ -125,6 +125,76 @@ class InvoiceDocument:
 
 
 @dataclass(frozen=True, kw_only=True)
+class CreditedLine:
+    """Goods of a refund; `amount` contains `tax_amount`."""
+
+    sku: str
+    title: str
+    variant_title: str
+    quantity: int
+    amount: int
+    tax_amount: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreditNoteContent:
+    """What a refund gives back. Every amount contains its tax; `tax_amount` is all of it."""
+
+    lines: tuple[CreditedLine, ...]
+    shipping_amount: int
+    shipping_tax_amount: int
+    other_amount: int
+    tax_amount: int
+    total_amount: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreditNoteDocument:
+    """All that an issued credit note says; its PDF is drawn from this and nothing else (FIN-004).
+
+    `credited` is written as an invoice of what is taken back; `invoice_number` is empty when the
+    order's invoice was not issued yet. `…_on` are days in the shop's time zone.
+    """
+
+    number: str
+    issued_at: str
+    issued_on: str
+    invoice_number: str
+    language: str
+    seller: InvoiceSeller
+    credited: InvoiceContent
+
+    def to_json(self) -> dict[str, Any]:
+        """Ready for a JSON column."""
+        return asdict(self)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> "CreditNoteDocument":
+        """Raises TypeError or KeyError when `data` is not what `to_json` makes."""
+        seller = data["seller"]
+        nested = {
+            "seller": InvoiceSeller(**{**seller, "address": tuple(seller["address"])}),
+            "credited": InvoiceContent.from_json(data["credited"]),
+        }
+        return cls(**{**data, **nested})
+
+
+@dataclass(frozen=True, kw_only=True)
+class IssuedCreditNote:
+    """A credit note for readers; `document_path` is empty until its PDF is stored."""
+
+    id: UUID
+    order_id: UUID
+    refund_id: UUID
+    number: str
+    issued_at: datetime
+    total: Money
+    document_path: str
+    document_sha256: str
+    document: CreditNoteDocument
+
+
+@dataclass(frozen=True, kw_only=True)
 class IssuedInvoice:
     """An invoice for readers; `document_path` is empty until its PDF is stored."""
 

@@ -33,6 +33,24 @@ class InvoiceDocumentDiffers(Conflict):
     code = "invoice_document_differs"
 
 
+class CreditNoteNotFound(NotFound):
+    """There is no such credit note."""
+
+    code = "credit_note_not_found"
+
+
+class RefundBookingDiffers(Conflict):
+    """This refund is on the books with another amount already (FIN-002)."""
+
+    code = "refund_booking_differs"
+
+
+class RefundNotBooked(Conflict):
+    """Only a refund that is on the books can be reversed."""
+
+    code = "refund_not_booked"
+
+
 class InvoiceNotFound(NotFound):
     """There is no invoice here that this caller may see."""
 

@@ -29,3 +29,31 @@ class InvoiceDocumentStored(Event):
     number: str
     document_path: str
     document_sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreditNoteIssued(Event):
+    """A refund got its credit note: number and content stand, the PDF is still to be made."""
+
+    name = "finance.credit_note.issued"
+    aggregate_field = "credit_note_id"
+
+    credit_note_id: str
+    order_id: str
+    refund_id: str
+    number: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class CreditNoteDocumentStored(Event):
+    """The credit note's PDF lies in private storage."""
+
+    name = "finance.credit_note.document_stored"
+    aggregate_field = "credit_note_id"
+
+    credit_note_id: str
+    order_id: str
+    refund_id: str
+    number: str
+    document_path: str
+    document_sha256: str

@@ -77,7 +77,9 @@ class FinancialTransaction(models.Model):
     kind = models.CharField(max_length=6, choices=TransactionKind.choices)
     amount = models.BigIntegerField()
     currency = currency_field()
-    source_id = models.UUIDField(help_text="The payment intent (credit) or refund (debit).")
+    source_id = models.UUIDField(
+        help_text="The payment intent (credit) or refund (debit; credit when it was reversed)."
+    )
     created_at = models.DateTimeField()
 
     class Meta:
@@ -141,6 +143,39 @@ class Invoice(Identified):
         ordering = ["-id"]
         constraints = [
             models.UniqueConstraint(fields=["year", "sequence"], name="invoice_sequence_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class CreditNote(Identified):
+    """What takes (a part of) an invoice back, one per refund: as immutable as invoices (FIN-004).
+
+    `content` is a CreditNoteDocument of apps.finance.dto. Only `document_path` and
+    `document_sha256` are filled in later, once; a trigger refuses every other change.
+    """
+
+    id_prefix = "crn"
+
+    order_id = models.UUIDField(db_index=True)
+    refund_id = models.UUIDField(unique=True)
+    order_number = models.CharField(max_length=12)
+    year = models.PositiveSmallIntegerField()
+    sequence = models.PositiveIntegerField()
+    number = models.CharField(max_length=30, unique=True)
+    currency = currency_field()
+    total_amount = models.BigIntegerField()
+    content = models.JSONField()
+    issued_at = models.DateTimeField()
+    document_path = models.CharField(max_length=255, blank=True)
+    document_sha256 = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["year", "sequence"], name="credit_note_sequence_once"),
+            models.CheckConstraint(condition=Q(total_amount__gt=0), name="credit_note_amount"),
         ]
 
     def __str__(self) -> str:

@@ -2,12 +2,22 @@
 
 from uuid import UUID
 
-from apps.shared.money import Money
+from django.db.models import Sum
 
-from .dto import InvoiceDocument, IssuedInvoice
-from .errors import FinancialOrderNotFound, InvoiceNotFound
-from .models import DocumentSequence, FinancialOrder, Invoice
-from .states import DocumentKind
+from apps.shared.money import Money
+from apps.shared.text import lines_of
+from apps.shop import selectors as shop
+
+from .dto import (
+    CreditNoteDocument,
+    InvoiceDocument,
+    InvoiceSeller,
+    IssuedCreditNote,
+    IssuedInvoice,
+)
+from .errors import CreditNoteNotFound, FinancialOrderNotFound, InvoiceNotFound
+from .models import CreditNote, DocumentSequence, FinancialOrder, Invoice
+from .states import DocumentKind, TransactionKind
 
 
 def financial_order_for_update(*, order_id: UUID) -> FinancialOrder:
@@ -16,6 +26,31 @@ def financial_order_for_update(*, order_id: UUID) -> FinancialOrder:
         return FinancialOrder.objects.select_for_update(of=("self",)).get(order_id=order_id)
     except FinancialOrder.DoesNotExist:
         raise FinancialOrderNotFound(order_id=str(order_id)) from None
+
+
+def balance_of(order: FinancialOrder) -> int:
+    """Credits − debits of the order, in minor units (FIN-005)."""
+    rows = order.transactions.order_by().values_list("kind").annotate(Sum("amount"))
+    sums: dict[str, int] = dict(rows)
+    return sums.get(TransactionKind.CREDIT, 0) - sums.get(TransactionKind.DEBIT, 0)
+
+
+def invoice_number_of(*, order_id: UUID) -> str:
+    """The number of the order's invoice; empty while none is issued."""
+    numbers = Invoice.objects.filter(order_id=order_id).values_list("number", flat=True)
+    return numbers.first() or ""
+
+
+def seller() -> InvoiceSeller:
+    """The shop as it calls itself now."""
+    settings = shop.shop_settings()
+    return InvoiceSeller(
+        name=settings.name,
+        legal_name=settings.legal_name,
+        address=tuple(lines_of(settings.legal_address)),
+        tax_number=settings.tax_number,
+        email=settings.contact_email,
+    )
 
 
 def document_sequence_for_update(*, kind: DocumentKind, year: int) -> DocumentSequence:
@@ -56,4 +91,30 @@ def _issued(row: Invoice | None) -> IssuedInvoice:
         document_path=row.document_path,
         document_sha256=row.document_sha256,
         document=InvoiceDocument.from_json(row.content),
+    )
+
+
+def credit_note_for_update(*, credit_note_id: UUID) -> CreditNote:
+    """The credit note, with the row locked. Raises CreditNoteNotFound."""
+    try:
+        return CreditNote.objects.select_for_update(of=("self",)).get(pk=credit_note_id)
+    except CreditNote.DoesNotExist:
+        raise CreditNoteNotFound from None
+
+
+def issued_credit_note(*, credit_note_id: UUID) -> IssuedCreditNote:
+    """The credit note with this id. Raises CreditNoteNotFound."""
+    row = CreditNote.objects.filter(pk=credit_note_id).first()
+    if row is None:
+        raise CreditNoteNotFound
+    return IssuedCreditNote(
+        id=row.pk,
+        order_id=row.order_id,
+        refund_id=row.refund_id,
+        number=row.number,
+        issued_at=row.issued_at,
+        total=Money(row.total_amount, row.currency),
+        document_path=row.document_path,
+        document_sha256=row.document_sha256,
+        document=CreditNoteDocument.from_json(row.content),
     )

@@ -14,6 +14,7 @@ from django.urls.converters import get_converters
 PREFIXES = {
     "cart": "cart",
     "cli": "cart line",
+    "crn": "credit note",
     "cus": "customer",
     "evt": "event",
     "inv": "invoice",

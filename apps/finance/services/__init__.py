@@ -1,15 +1,27 @@
 from ._fetch_invoice_document import fetch_invoice_document
+from ._issue_credit_note import issue_credit_note
 from ._issue_invoice import issue_invoice
 from ._lock_financial_order import lock_financial_order
+from ._record_credit_note_document import record_credit_note_document
 from ._record_invoice_document import record_invoice_document
 from ._record_payment import record_payment
+from ._record_refund import record_refund
+from ._reverse_refund_booking import reverse_refund_booking
+from ._store_credit_note_document import store_credit_note_document
 from ._store_invoice_document import store_invoice_document
+from ._take_document_number import take_document_number
 
 __all__ = [
     "fetch_invoice_document",
+    "issue_credit_note",
     "issue_invoice",
     "lock_financial_order",
+    "record_credit_note_document",
     "record_invoice_document",
     "record_payment",
+    "record_refund",
+    "reverse_refund_booking",
+    "store_credit_note_document",
     "store_invoice_document",
+    "take_document_number",
 ]

@@ -4,14 +4,14 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from apps.finance import selectors
-from apps.finance.dto import InvoiceContent, InvoiceDocument, InvoiceSeller
+from apps.finance.dto import InvoiceContent, InvoiceDocument
 from apps.finance.errors import FinancialOrderNotPaid
 from apps.finance.events import InvoiceIssued
 from apps.finance.models import FinancialOrder, Invoice
+from apps.finance.services._take_document_number import take_document_number
 from apps.finance.states import DocumentKind
 from apps.shared.db import owns_transaction
 from apps.shared.outbox.emit import emit
-from apps.shared.text import lines_of
 from apps.shop import selectors as shop_selectors
 
 logger = logging.getLogger(__name__)
@@ -50,49 +50,29 @@ def issue_invoice(*, order_id: UUID, now: datetime) -> UUID:
 def _write_invoice(order: FinancialOrder, *, paid_at: datetime, now: datetime) -> Invoice:
     shop = shop_selectors.shop_settings()
     zone = ZoneInfo(shop.time_zone)
-    year = now.astimezone(zone).year
-    sequence, issued_at = _next_number(year=year, now=now)
-    number = f"INV-{year}-{sequence:06d}"
+    taken = take_document_number(kind=DocumentKind.INVOICE, time_zone=zone, now=now)
     content = InvoiceContent.from_json(order.content)
     document = InvoiceDocument(
-        number=number,
-        issued_at=issued_at.isoformat(),
-        issued_on=_day(issued_at, zone),
+        number=taken.number,
+        issued_at=taken.issued_at.isoformat(),
+        issued_on=_day(taken.issued_at, zone),
         placed_on=_day(datetime.fromisoformat(content.placed_at), zone),
         paid_on=_day(paid_at, zone),
         language=shop.language,
-        seller=InvoiceSeller(
-            name=shop.name,
-            legal_name=shop.legal_name,
-            address=tuple(lines_of(shop.legal_address)),
-            tax_number=shop.tax_number,
-            email=shop.contact_email,
-        ),
+        seller=selectors.seller(),
         order=content,
     )
     return Invoice.objects.create(
         order_id=order.order_id,
         order_number=order.order_number,
-        year=year,
-        sequence=sequence,
-        number=number,
+        year=taken.year,
+        sequence=taken.sequence,
+        number=taken.number,
         currency=order.currency,
         total_amount=order.total_amount,
         content=document.to_json(),
-        issued_at=issued_at,
+        issued_at=taken.issued_at,
     )
-
-
-def _next_number(*, year: int, now: datetime) -> tuple[int, datetime]:
-    """The next number of the year and its time, which is never before that of the last one.
-
-    Whoever waited for the lock asked the clock before; numbers and times must rise together.
-    """
-    counter = selectors.document_sequence_for_update(kind=DocumentKind.INVOICE, year=year)
-    counter.last_number += 1
-    counter.save(update_fields=["last_number"])
-    before = Invoice.objects.filter(year=year, sequence=counter.last_number - 1).first()
-    return counter.last_number, max(now, before.issued_at) if before else now
 
 
 def _day(moment: datetime, zone: ZoneInfo) -> str:

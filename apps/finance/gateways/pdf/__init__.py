@@ -1,3 +1,3 @@
-from .invoice import render_invoice
+from .issued import render_credit_note, render_invoice
 
-__all__ = ["render_invoice"]
+__all__ = ["render_credit_note", "render_invoice"]

@@ -1,12 +1,12 @@
-"""The upper part of an invoice: who sells, who buys, which number, which days."""
+"""The upper part of a document: who sells, who buys, which number, which days."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from fpdf.enums import Align
 
-from apps.finance.dto import InvoiceDocument
+from apps.finance.dto import InvoiceBuyer, InvoiceSeller
 
-from .days import day_text
 from .sheet import ACCENT, GREY, LEFT, RIGHT, WIDTH, Sheet, Style
 
 _SHOP = Style(17, bold=True, colour=ACCENT)
@@ -19,32 +19,42 @@ _COLUMN, _GUTTER = 54.0, 6.0
 _MOST_LINES = 14  # of an address; the rest of the page is for the goods
 
 
-def draw_letterhead(sheet: Sheet, document: InvoiceDocument) -> None:
+@dataclass(frozen=True, kw_only=True)
+class Letterhead:
+    """What stands there; `facts` are labels with their values."""
+
+    title: str
+    seller: InvoiceSeller
+    buyer: InvoiceBuyer
+    facts: tuple[tuple[str, str], ...]
+
+
+def draw_letterhead(sheet: Sheet, head: Letterhead) -> None:
     """From `sheet.y` on; leaves it below."""
     title_width = 50.0
-    sheet.put(RIGHT - title_width, sheet.y, "Invoice", _TITLE, width=title_width, align=Align.R)
-    for text in sheet.wrap(document.seller.name, _SHOP, WIDTH - title_width - _GUTTER)[:3]:
+    sheet.put(RIGHT - title_width, sheet.y, head.title, _TITLE, width=title_width, align=Align.R)
+    for text in sheet.wrap(head.seller.name, _SHOP, WIDTH - title_width - _GUTTER)[:3]:
         sheet.put(LEFT, sheet.y, text, _SHOP, width=WIDTH - title_width)
         sheet.y += _SHOP.line_height
     sheet.y += 3
     sheet.rule(sheet.y, bold=True)
     sheet.y += 6
     top, ends = sheet.y, []
-    ends.append(_draw_seller(sheet, document, LEFT, top))
-    ends.append(_draw_buyer(sheet, document, LEFT + _COLUMN + _GUTTER, top))
-    ends.append(_draw_facts(sheet, document, LEFT + 2 * (_COLUMN + _GUTTER), top))
+    ends.append(_draw_seller(sheet, head, LEFT, top))
+    ends.append(_draw_buyer(sheet, head, LEFT + _COLUMN + _GUTTER, top))
+    ends.append(_draw_facts(sheet, head, LEFT + 2 * (_COLUMN + _GUTTER), top))
     sheet.y = max(ends) + 8
 
 
-def _draw_seller(sheet: Sheet, document: InvoiceDocument, x: float, y: float) -> float:
-    seller = document.seller
+def _draw_seller(sheet: Sheet, head: Letterhead, x: float, y: float) -> float:
+    seller = head.seller
     tax_number = [f"Tax no. {seller.tax_number}"] if seller.tax_number else []
     texts = [*seller.address, *tax_number, seller.email]
     return _draw_party(sheet, "From", seller.legal_name or seller.name, texts, x, y)
 
 
-def _draw_buyer(sheet: Sheet, document: InvoiceDocument, x: float, y: float) -> float:
-    buyer = document.order.buyer
+def _draw_buyer(sheet: Sheet, head: Letterhead, x: float, y: float) -> float:
+    buyer = head.buyer
     texts = [*buyer.address, buyer.email]
     return _draw_party(sheet, "Bill to", buyer.name or buyer.email, texts, x, y)
 
@@ -65,17 +75,10 @@ def _draw_party(
     return y
 
 
-def _draw_facts(sheet: Sheet, document: InvoiceDocument, x: float, y: float) -> float:
-    facts = (
-        ("Invoice no.", document.number),
-        ("Invoice date", day_text(document.issued_on)),
-        ("Order no.", document.order.order_number),
-        ("Order date", day_text(document.placed_on)),
-        ("Payment date", day_text(document.paid_on)),
-    )
+def _draw_facts(sheet: Sheet, head: Letterhead, x: float, y: float) -> float:
     sheet.put(x, y, "Details", _HEADING, width=_COLUMN)
     y += _HEADING.line_height + 1
-    for label, value in facts:
+    for label, value in head.facts:
         sheet.put(x, y, label, _LABEL, width=24)
         sheet.put(x + 25, y, sheet.shorten(value, _TEXT, 60), _TEXT, width=_COLUMN - 25)
         y += _TEXT.line_height + 0.6

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from fpdf.enums import Align
 
-from apps.finance.dto import InvoiceDocument, InvoiceLine
+from apps.finance.dto import InvoiceContent, InvoiceLine
 from apps.shared.localised import amount_text
 from apps.shared.money import Money
 
@@ -34,7 +34,16 @@ class _Row:
         return sum(style.line_height for _, style in self.texts) + 2 * _PADDING
 
 
-def draw_lines(sheet: Sheet, document: InvoiceDocument) -> None:
+@dataclass(frozen=True)
+class Goods:
+    """What is listed, and how amounts are written. Without unit prices where amounts are shares."""
+
+    order: InvoiceContent
+    language: str
+    has_unit_prices: bool = True
+
+
+def draw_lines(sheet: Sheet, document: Goods) -> None:
     """All lines of the order, from `sheet.y` on."""
     lines = document.order.lines
     columns = _columns(sheet, document)
@@ -53,7 +62,7 @@ def draw_lines(sheet: Sheet, document: InvoiceDocument) -> None:
         _draw_row(sheet, row, columns)
 
 
-def _columns(sheet: Sheet, document: InvoiceDocument) -> list[_Column]:
+def _columns(sheet: Sheet, document: Goods) -> list[_Column]:
     lines, currency = document.order.lines, document.order.currency
 
     def column(heading: str, cells: list[str]) -> _Column:
@@ -64,23 +73,22 @@ def _columns(sheet: Sheet, document: InvoiceDocument) -> list[_Column]:
     def amounts(field: str) -> list[str]:
         return [_amount(getattr(line, field), document) for line in lines]
 
-    columns = [
-        column("Qty", [str(line.quantity) for line in lines]),
-        column("Unit price", amounts("unit_price_amount")),
-        column(f"Amount ({currency})", amounts("total_amount")),
-    ]
+    columns = [column("Qty", [str(line.quantity) for line in lines])]
+    if document.has_unit_prices:
+        columns.append(column("Unit price", amounts("unit_price_amount")))
     if any(line.tax_amount for line in lines):
         heading = "Incl. tax" if document.order.prices_include_tax else "Tax"
-        columns.insert(2, column(heading, amounts("tax_amount")))
+        columns.append(column(heading, amounts("tax_amount")))
+    columns.append(column(f"Amount ({currency})", amounts("total_amount")))
     return columns
 
 
-def _amount(amount: int, document: InvoiceDocument) -> str:
+def _amount(amount: int, document: Goods) -> str:
     return amount_text(Money(amount, document.order.currency), language=document.language)
 
 
 def _description(
-    sheet: Sheet, line: InvoiceLine, document: InvoiceDocument, width: float
+    sheet: Sheet, line: InvoiceLine, document: Goods, width: float
 ) -> list[tuple[str, Style]]:
     below = [line.variant_title, f"SKU {line.sku}" if line.sku else ""]
     if line.discount_amount:

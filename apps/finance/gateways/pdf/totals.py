@@ -1,14 +1,14 @@
-"""What it comes to, and that it is paid."""
+"""What it comes to, and what became of it."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from fpdf.enums import Align
 
-from apps.finance.dto import InvoiceDocument
+from apps.finance.dto import InvoiceContent
 from apps.shared.localised import amount_text, money_text, percent_text
 from apps.shared.money import Money
 
-from .days import day_text
 from .sheet import ACCENT, BOTTOM, GREEN, GREY, LEFT, RIGHT, Sheet, Style
 
 _LABEL = Style(9, colour=GREY)
@@ -19,14 +19,25 @@ _START, _LABEL_WIDTH = 104.0, 44.0
 _ROW_GAP, _AROUND_TOTAL = 1.2, 20.0
 
 
-def draw_totals(sheet: Sheet, document: InvoiceDocument) -> None:
-    """The sums and the paid note, together on one page."""
+@dataclass(frozen=True, kw_only=True)
+class Sums:
+    """What is summed up, and the note beside it."""
+
+    order: InvoiceContent
+    language: str
+    title: str
+    heading: str
+    note: str
+
+
+def draw_totals(sheet: Sheet, document: Sums) -> None:
+    """The sums and the note, together on one page."""
     rows = [(sheet.wrap(label, _LABEL, _LABEL_WIDTH), value) for label, value in _rows(document)]
     height = sum(_height(labels) for labels, _ in rows) + _AROUND_TOTAL
     if sheet.y + height > BOTTOM:
         sheet.new_page()
     sheet.y += 5
-    _draw_paid(sheet, document)
+    _draw_note(sheet, document)
     for labels, value in rows:
         _put_value(sheet, value, _VALUE)
         for index, label in enumerate(labels):
@@ -36,7 +47,7 @@ def draw_totals(sheet: Sheet, document: InvoiceDocument) -> None:
     _draw_total(sheet, document)
 
 
-def _rows(document: InvoiceDocument) -> Iterator[tuple[str, str]]:
+def _rows(document: Sums) -> Iterator[tuple[str, str]]:
     order = document.order
     rate = percent_text(order.tax_rate_bp, language=document.language)
 
@@ -57,11 +68,11 @@ def _height(labels: list[str]) -> float:
     return len(labels) * _LABEL.line_height + _ROW_GAP
 
 
-def _draw_total(sheet: Sheet, document: InvoiceDocument) -> None:
+def _draw_total(sheet: Sheet, document: Sums) -> None:
     order, language = document.order, document.language
     sheet.rule(sheet.y + 0.5, start=_START, bold=True)
     sheet.y += 2.5
-    sheet.put(_START, sheet.y, "Total", _TOTAL, width=_LABEL_WIDTH)
+    sheet.put(_START, sheet.y, document.title, _TOTAL, width=_LABEL_WIDTH)
     _put_value(
         sheet, money_text(Money(order.total_amount, order.currency), language=language), _TOTAL
     )
@@ -79,8 +90,7 @@ def _put_value(sheet: Sheet, text: str, style: Style) -> None:
     sheet.put(start, sheet.y, text, style, width=RIGHT - 1 - start, align=Align.R)
 
 
-def _draw_paid(sheet: Sheet, document: InvoiceDocument) -> None:
+def _draw_note(sheet: Sheet, document: Sums) -> None:
     sheet.fill(LEFT, sheet.y, 74, 16)
-    sheet.put(LEFT + 4, sheet.y + 2.5, "Paid in full", _PAID, width=66)
-    note = f"Received on {day_text(document.paid_on)}. Nothing is left to pay."
-    sheet.put(LEFT + 4, sheet.y + 8.5, note, _LABEL, width=66)
+    sheet.put(LEFT + 4, sheet.y + 2.5, document.heading, _PAID, width=66)
+    sheet.put(LEFT + 4, sheet.y + 8.5, document.note, _LABEL, width=66)
