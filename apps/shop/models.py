@@ -1,6 +1,6 @@
 """How a shop presents itself and works; one row in each tenant's schema."""
 
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 
 from apps.shared.models import currency_field
@@ -37,6 +37,12 @@ class ShopSettings(models.Model):
         default=5,
         db_default=5,
         help_text="Stock is low when no more than this can be sold; for new stock items.",
+    )
+    refund_approval_threshold_amount = models.BigIntegerField(
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(0)],
+        help_text="In minor units. A refund of more needs a second person; empty: none does.",
     )
 
     class Meta:

@@ -1,0 +1,9 @@
+from django.apps import AppConfig
+
+
+class Config(AppConfig):
+    name = "apps.refunds"
+    label = "refunds"
+
+    def ready(self) -> None:
+        from . import handlers  # noqa: F401 - registers them

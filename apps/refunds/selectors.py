@@ -1,0 +1,112 @@
+"""Reading refunds."""
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from django.db.models import Q, QuerySet, Sum
+
+from apps.refunds.dto import ReportedRefund
+from apps.refunds.errors import RefundNotFound
+from apps.refunds.models import Refund, RefundLine
+from apps.refunds.shares import AllTaken, Part, Parts, Snapshot, Taken, parts_of
+from apps.refunds.states import IN_FLIGHT, RefundStatus
+
+if TYPE_CHECKING:
+    from apps.orders.models import Order
+
+_KEPT = Q(status=RefundStatus.SUCCEEDED, reversed_at__isnull=True)
+_HELD = _KEPT | Q(status__in=IN_FLIGHT)
+
+
+def order_of_refund(*, refund_id: UUID) -> UUID:
+    """Which order to lock before the refund. Raises RefundNotFound."""
+    order_id = Refund.objects.filter(pk=refund_id).values_list("order_id", flat=True).first()
+    if order_id is None:
+        raise RefundNotFound
+    return order_id
+
+
+def refund_for_update(*, refund_id: UUID) -> Refund:
+    """The refund, locked; the caller holds its order's lock. Raises RefundNotFound."""
+    try:
+        return Refund.objects.select_for_update(of=("self",)).get(pk=refund_id)
+    except Refund.DoesNotExist:
+        raise RefundNotFound from None
+
+
+def reported_refund_for_update(*, reported: ReportedRefund) -> Refund | None:
+    """The refund that the provider tells of, locked: by its reference, or by our own id in it."""
+    ours = Refund.objects.select_for_update(of=("self",)).filter(order_id=reported.order_id)
+    found = ours.filter(provider_reference=reported.provider_reference).first()
+    if found is None and reported.refund_id is not None:
+        found = ours.filter(pk=reported.refund_id).first()
+    return found
+
+
+def refunds_of_order(*, order_id: UUID) -> QuerySet[Refund]:
+    """All attempts of an order, oldest first."""
+    return Refund.objects.filter(order_id=order_id).order_by("id")
+
+
+def has_refund_in_flight(*, order_id: UUID) -> bool:
+    """Whether one waits for a decision or for the provider."""
+    return Refund.objects.filter(order_id=order_id, status__in=IN_FLIGHT).exists()
+
+
+def given_back(*, order_id: UUID) -> int:
+    """What customers have got back of an order for good, in minor units."""
+    kept = Refund.objects.filter(_KEPT, order_id=order_id)
+    return kept.aggregate(total=Sum("amount"))["total"] or 0
+
+
+def taken_of_order(*, order_id: UUID) -> AllTaken:
+    """What is given back or in flight, per part (REF-003). Two statements."""
+    held = Refund.objects.filter(_HELD, order_id=order_id)
+    whole = held.aggregate(
+        amount=Sum("amount", default=0),
+        tax=Sum("tax_amount", default=0),
+        shipping=Sum("shipping_amount", default=0),
+        shipping_tax=Sum("shipping_tax_amount", default=0),
+    )
+    rows = RefundLine.objects.filter(refund__in=held).values("order_line_id")
+    sums = rows.annotate(
+        pieces=Sum("quantity"), worth=Sum("amount"), tax=Sum("tax_amount")
+    ).order_by()
+    return AllTaken(
+        whole=Taken(amount=whole["amount"], tax=whole["tax"]),
+        shipping=Taken(amount=whole["shipping"], tax=whole["shipping_tax"]),
+        lines={
+            one["order_line_id"]: Taken(quantity=one["pieces"], amount=one["worth"], tax=one["tax"])
+            for one in sums
+        },
+    )
+
+
+def parts_of_order(*, order: "Order") -> Parts:
+    """The order's snapshot as refunds see it."""
+    return parts_of(
+        Snapshot(
+            total=order.total_amount,
+            shipping=order.shipping_amount,
+            tax=order.tax_amount,
+            included_tax=order.included_tax_amount,
+            lines={
+                line.pk: Part(amount=line.total_amount, tax=line.tax_amount, quantity=line.quantity)
+                for line in order.lines.all()
+            },
+        )
+    )
+
+
+def quantities_by_restock(*, refund: Refund) -> dict[str, list[tuple[UUID, int]]]:
+    """The refund's lines as (order line, pieces), by what becomes of the goods."""
+    found: dict[str, list[tuple[UUID, int]]] = defaultdict(list)
+    for line in refund.lines.order_by("id"):
+        found[line.restock].append((line.order_line_id, line.quantity))
+    return found
+
+
+def is_retried(*, refund_id: UUID) -> bool:
+    """Whether a new attempt of this refund is under way, or has succeeded."""
+    return Refund.objects.filter(_HELD, retry_of_id=refund_id).exists()

@@ -1,0 +1,25 @@
+from datetime import datetime
+from uuid import UUID
+
+from apps.orders import selectors as orders
+from apps.refunds import selectors
+from apps.refunds.errors import SecondPersonRequired
+from apps.refunds.models import Refund
+from apps.refunds.services._accept_refund import accept_refund
+from apps.shared import context
+from apps.shared.db import owns_transaction
+
+
+@owns_transaction
+def approve_refund(*, refund_id: UUID, now: datetime, why: str = "") -> Refund:
+    """A second person says yes (REF-005).
+
+    Raises RefundNotFound, SecondPersonRequired, InvalidTransition.
+    """
+    orders.order_for_update(order_id=selectors.order_of_refund(refund_id=refund_id))
+    refund = selectors.refund_for_update(refund_id=refund_id)
+    actor = context.actor.get()
+    if actor == refund.requested_by:
+        raise SecondPersonRequired(requested_by=refund.requested_by)
+    accept_refund(refund=refund, by=actor, now=now, why=why)
+    return refund

@@ -1,0 +1,26 @@
+from datetime import datetime
+from uuid import UUID
+
+from apps.orders import selectors as orders
+from apps.refunds import selectors
+from apps.refunds.events import RefundCancelled
+from apps.refunds.models import Refund
+from apps.refunds.states import RefundStatus
+from apps.shared import context
+from apps.shared.db import owns_transaction
+from apps.shared.outbox.emit import emit
+
+
+@owns_transaction
+def cancel_refund(*, refund_id: UUID, now: datetime, why: str = "") -> Refund:
+    """Take a request back that nobody has decided on.
+
+    Raises RefundNotFound, InvalidTransition.
+    """
+    orders.order_for_update(order_id=selectors.order_of_refund(refund_id=refund_id))
+    refund = selectors.refund_for_update(refund_id=refund_id)
+    refund.move_to(
+        RefundStatus.CANCELLED, actor=context.actor.get(), now=now, why=why, decided_at=now
+    )
+    emit(RefundCancelled(refund_id=str(refund.pk), order_id=str(refund.order_id)), now=now)
+    return refund

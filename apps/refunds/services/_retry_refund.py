@@ -1,0 +1,54 @@
+from datetime import datetime
+from uuid import UUID
+
+from apps.orders import selectors as orders
+from apps.refunds import selectors
+from apps.refunds.dto import Wanted, WantedLine
+from apps.refunds.models import Refund
+from apps.refunds.services._open_refund import open_refund
+from apps.refunds.states import RefundReason, RefundStatus, Restock
+from apps.shared.db import owns_transaction
+from apps.shared.states import InvalidTransition
+
+
+@owns_transaction
+def retry_refund(*, refund_id: UUID, now: datetime) -> Refund:
+    """Try a refund that failed, or that the provider reversed, again: a new one that names it.
+
+    It is priced anew: what else was refunded meanwhile counts. What the reversed one did to the
+    stock stays done, its retry moves none (STOCK-005).
+
+    Raises RefundNotFound, InvalidTransition (it did not fail, or is being retried), NotRefundable,
+    RefundExceedsCaptured, RefundQuantityInvalid.
+    """
+    order = orders.order_for_update(order_id=selectors.order_of_refund(refund_id=refund_id))
+    failed = selectors.refund_for_update(refund_id=refund_id)
+    if not (failed.status == RefundStatus.FAILED or failed.reversed_at):
+        raise InvalidTransition("Only a refund that failed can be tried again.")
+    if selectors.is_retried(refund_id=refund_id):
+        raise InvalidTransition("This refund is being tried again already.")
+    return open_refund(
+        order=order,
+        wanted=_same_as(failed),
+        now=now,
+        cancels_order=failed.cancels_order and not failed.reversed_at,
+        retry_of=failed,
+    )
+
+
+def _same_as(failed: Refund) -> Wanted:
+    lines = tuple(
+        WantedLine(
+            order_line_id=line.order_line_id,
+            quantity=line.quantity,
+            restock=Restock.NONE if failed.reversed_at else Restock(line.restock),
+        )
+        for line in failed.lines.all()
+    )
+    return Wanted(
+        lines=lines,
+        shipping_amount=failed.shipping_amount,
+        other_amount=failed.other_amount,
+        reason=RefundReason(failed.reason),
+        note=failed.note,
+    )
