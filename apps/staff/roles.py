@@ -5,8 +5,10 @@ groups of each shop are brought in line with it. Groups are not edited by hand.
 """
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Final
 
+from django.conf import settings
 from django.db import models
 
 
@@ -30,12 +32,6 @@ DESCRIPTIONS: Final[Mapping[str, str]] = {
 
 Rights = Mapping[str, str]
 """Model label to actions, e.g. {"catalog.product": "view change"}."""
-
-ALL_APPS: Final = (
-    "cart catalog customers finance idempotency inventory notifications orders outbox payments "
-    "shipping shop staff"
-).split()
-"""The apps whose every model an owner has every right to."""
 
 _NOT_FOR_MANAGERS: Final = frozenset(
     {"staff.user", "payments.paymentaccount", "customers.customertoken"}
@@ -79,11 +75,18 @@ _RIGHTS: Final[Mapping[str, Rights]] = {
 }
 
 
+@cache
+def shop_apps() -> frozenset[str]:
+    """The labels of our apps that live in shops: an owner has every right to all their models."""
+    ours = (app.removesuffix(".apps.Config") for app in settings.TENANT_APPS)
+    return frozenset(app.rpartition(".")[2] for app in ours if app.startswith("apps."))
+
+
 def allows(role: str, *, app_label: str, model: str, action: str) -> bool:
     """Whether the role holds this permission, e.g. ("analyst", "orders", "order", "view")."""
     label = f"{app_label}.{model}"
     if role == Role.OWNER:
-        return app_label in ALL_APPS
+        return app_label in shop_apps()
     if role == Role.MANAGER:
-        return app_label in ALL_APPS and label not in _NOT_FOR_MANAGERS
+        return app_label in shop_apps() and label not in _NOT_FOR_MANAGERS
     return action in _RIGHTS[role].get(label, "").split()
