@@ -1,6 +1,5 @@
 from typing import Any
 
-from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
@@ -53,7 +52,7 @@ class TenantAdmin(KeptAdmin[Tenant]):
         form = CreateShopForm(request.POST if request.method == "POST" else None)
         if form.is_valid() and (shop := form.create()):
             self.log_addition(request, shop, "Created the shop.")
-            messages.success(request, _made(shop))
+            messages.success(request, _made(request, shop))
             return HttpResponseRedirect(reverse("admin:tenants_tenant_change", args=[shop.pk]))
         context = {
             **self.admin_site.each_context(request),
@@ -75,27 +74,26 @@ class TenantAdmin(KeptAdmin[Tenant]):
             {
                 "Domain": link(one.domain, "admin:tenants_domain_change", one.pk),
                 "Primary": "yes" if one.is_primary else "",
-                "Admin": _admin_link(one.domain),
+                "Admin": _admin_link(request, one.domain),
             }
             for one in obj.domains.order_by("-is_primary", "domain")
         ]
         return [make_panel("Domains", rows)]
 
 
-def _admin_link(domain: str) -> SafeString:
-    address = _address(domain)
+def _admin_link(request: HttpRequest, domain: str) -> SafeString:
+    address = _address(request, domain)
     return format_html('<a href="{}" rel="noreferrer">{}</a>', address, address)
 
 
-def _address(domain: str) -> str:
-    """Where the shop's admin is: as the platform is served, so are the shops."""
-    if settings.DEBUG:
-        return f"http://{domain}:{settings.HTTP_PORT}/admin/"
-    return f"https://{domain}/admin/"
+def _address(request: HttpRequest, domain: str) -> str:
+    """Where a shop's admin is: shops are served as the platform is, on the same port."""
+    port = request.get_host().partition(":")[2]
+    return f"{request.scheme}://{domain}{f':{port}' if port else ''}/admin/"
 
 
-def _made(shop: Tenant) -> SafeString:
-    address = _address(str(shop.domains.get(is_primary=True).domain))
+def _made(request: HttpRequest, shop: Tenant) -> SafeString:
+    address = _address(request, str(shop.domains.get(is_primary=True).domain))
     return format_html('“{}” is ready. Its admin: <a href="{}">{}</a>', shop, address, address)
 
 
