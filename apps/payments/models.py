@@ -53,7 +53,9 @@ class PaymentIntent(Identified):
     failure_code = models.CharField(max_length=100, blank=True)
     failure_message = models.CharField(max_length=500, blank=True)
     flag = models.CharField(
-        max_length=40, blank=True, help_text="Why a person must look: what the provider says differs."
+        max_length=40,
+        blank=True,
+        help_text="Why a person must look: what the provider says differs.",
     )
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()

@@ -6,4 +6,4 @@ class Config(AppConfig):
     label = "shipping"
 
     def ready(self) -> None:
-        from . import seeds  # noqa: F401, PLC0415 - registers them
+        from . import seeds  # noqa: F401 - registers them
