@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+import celery
 import pytest
 from django.db import connection, transaction
 
@@ -9,6 +10,7 @@ from apps.shared import clock
 from apps.shared.outbox.emit import emit
 from apps.shared.outbox.models import DeliveryState, EventDelivery
 from apps.shared.schema import use_schema
+from config.settings.integrations.valkey import broker_url
 from tests.support.fleet import Fleet, wait_until
 from tests.support.probing import handlers
 from tests.support.probing.events import EFFECTS_DDL, EFFECTS_TABLE, ProbeSent
@@ -101,6 +103,32 @@ def test_five_shops_interleaved_with_stumbles_inside_a_schema_switch(fleet, make
         with use_schema(shop.schema):
             stumbled = EventDelivery.objects.filter(attempts=2).count()
         assert stumbled == 2
+
+
+def test_tasks_of_five_shops_with_retries_chains_and_eta(fleet, make_shop):
+    """T3, for a task of an app's own: the tenant travels in its arguments, whatever Celery does."""
+    shops = [make_shop() for _ in range(5)]
+    app = celery.Celery(broker=broker_url(fleet.valkey_server.url))
+
+    def task(shop: TestShop, probe: str, **options: int) -> celery.canvas.Signature:
+        arguments = {"schema_name": shop.schema, "probe": probe, **options}
+        return app.signature("probing.write", kwargs=arguments, immutable=True, queue="bulk")
+
+    for shop in shops:
+        task(shop, "plain").apply_async()
+        task(shop, "stumbling", stumbles=2).apply_async()
+        task(shop, "later").apply_async(countdown=0.5)
+        celery.chain(task(shop, "chain 1", stumbles=1), task(shop, "chain 2")).apply_async()
+    app.send_task("probing.write", kwargs={"probe": "of nobody"}, queue="bulk")
+    wanted = ["chain 1", "chain 2", "later", "plain", "stumbling"]
+    wait_until(
+        lambda: all(len(effects(one)) == len(wanted) for one in shops), seconds=60, what="all ran"
+    )
+    app.close()
+
+    for shop in shops:
+        assert effects(shop) == [(probe, "task", shop.schema) for probe in wanted]
+    assert "TaskWithoutTenant" in fleet.log("worker")
 
 
 def test_a_worker_killed_in_the_middle_of_a_handler_acts_once_in_the_end(fleet, make_shop):
