@@ -18,7 +18,6 @@ NO_SERVICES = {
     ("apps/catalog/services/_apply_changes.py", "apply_changes"): "a step of each upsert",
     ("apps/catalog/services/_apply_changes.py", "set_changed"): "a step of each upsert",
     ("apps/catalog/services/_match_variants.py", "sku_of"): "asked again by the step after it",
-    ("apps/demo/services/_ensure_demo.py", "shop_url"): "what the demo tells of a shop it made",
     (
         "apps/notifications/services/_send_message.py",
         "shortened",
