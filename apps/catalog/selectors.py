@@ -61,6 +61,12 @@ def inventory_policy(*, variant_id: UUID) -> InventoryPolicy:
     raise VariantNotFound
 
 
+def stocked_variants(*, skus: Collection[str]) -> dict[str, tuple[UUID, InventoryPolicy]]:
+    """Id and inventory policy by SKU; unknown ones are left out. One statement."""
+    rows = Variant.objects.filter(sku__in=skus).values_list("sku", "id", "inventory_policy")
+    return {sku: (variant_id, InventoryPolicy(policy)) for sku, variant_id, policy in rows}
+
+
 def variant_ids() -> list[UUID]:
     """Every variant of the shop, oldest first."""
     return list(Variant.objects.order_by("id").values_list("id", flat=True))

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from uuid import UUID
 
+from apps.shared.errors import DomainError
+
 
 @dataclass(frozen=True)
 class LineQuantity:
@@ -18,3 +20,30 @@ class Reference:
 
     kind: str
     id: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockRow:
+    """What another system says of a SKU at a location (a name; empty: the shop's first one).
+
+    Either `delta`, so many more or fewer on hand, or `quantity`, so many on hand where the other
+    system believes that there are `expected` now.
+    """
+
+    sku: str
+    location: str = ""
+    delta: int | None = None
+    quantity: int | None = None
+    expected: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockRowResult:
+    """What came of a row, in the order of the rows; one that was refused touched nothing.
+
+    `on_hand` is what there is after it, None where nothing is known of SKU or location.
+    """
+
+    changed_by: int = 0
+    on_hand: int | None = None
+    error: DomainError | None = None

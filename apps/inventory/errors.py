@@ -41,3 +41,21 @@ class StaleStock(Conflict):
     """The stock is not what it was expected to be; nothing of it was changed."""
 
     code = "stale_stock"
+
+
+class InvalidStockRow(Rejected):
+    """A row has either a delta, or a quantity and the one that it is expected to replace."""
+
+    code = "invalid_stock_row"
+
+
+class TooManyStockRows(Rejected):
+    """One call takes at most 10,000 rows."""
+
+    code = "too_many_stock_rows"
+
+
+class StockSyncRefused(Conflict):
+    """Some rows cannot be applied, and all or none were wanted; nothing was changed."""
+
+    code = "stock_sync_refused"

@@ -35,6 +35,29 @@ def location_named(*, name: str) -> Location:
     return found
 
 
+def location_ids(*, names: Collection[str]) -> dict[str, UUID]:
+    """Active locations by name; unknown names are left out."""
+    found = Location.objects.filter(is_active=True, name__in=names)
+    return dict(found.values_list("name", "id"))
+
+
+def stock_item_keys(
+    *, variant_ids: Collection[UUID], location_ids: Collection[UUID]
+) -> dict[tuple[UUID, UUID], int]:
+    """The primary keys of stock items by (variant, location). One statement."""
+    rows = StockItem.objects.filter(variant_id__in=variant_ids, location_id__in=location_ids)
+    return {
+        (variant_id, location_id): key
+        for key, variant_id, location_id in rows.values_list("pk", "variant_id", "location_id")
+    }
+
+
+def stock_items_by_key_for_update(*, keys: Collection[int]) -> dict[int, StockItem]:
+    """These rows, locked in primary-key order (STOCK-002)."""
+    items = StockItem.objects.select_for_update(no_key=True).filter(pk__in=keys)
+    return {item.pk: item for item in items.order_by("pk")}
+
+
 def stock_item_for_update(*, variant_id: UUID, location_id: UUID) -> StockItem:
     """The row, locked."""
     return StockItem.objects.select_for_update(of=("self",), no_key=True).get(

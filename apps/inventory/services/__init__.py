@@ -14,6 +14,8 @@ from apps.inventory.services._release_stock import release_stock
 from apps.inventory.services._reserve_stock import Demand, reserve_stock
 from apps.inventory.services._return_stock import return_stock
 from apps.inventory.services._ship_stock import ship_stock
+from apps.inventory.services._start_stock_items import start_stock_items
+from apps.inventory.services._sync_stock import sync_stock
 
 __all__ = [
     "Demand",
@@ -34,4 +36,6 @@ __all__ = [
     "reserve_stock",
     "return_stock",
     "ship_stock",
+    "start_stock_items",
+    "sync_stock",
 ]
