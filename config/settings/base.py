@@ -70,7 +70,10 @@ ROOT_URLCONF = "config.urls_tenant"
 # a rollback or a new connection could have undone it.
 TENANT_LIMIT_SET_CALLS = True
 DATABASES = {
-    "default": database_from_url(env.str("DATABASE_URL", default="postgresql:///galleria"))
+    "default": database_from_url(
+        env.str("DATABASE_URL", default="postgresql:///galleria"),
+        prepared_statements=env.bool("DATABASE_PREPARED_STATEMENTS", default=True),
+    )
 }
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

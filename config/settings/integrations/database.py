@@ -5,11 +5,15 @@ from typing import Any
 from psycopg.conninfo import conninfo_to_dict
 
 
-def database_from_url(url: str, *, pool_size: int = 8) -> dict[str, Any]:
+def database_from_url(
+    url: str, *, prepared_statements: bool, pool_size: int = 8
+) -> dict[str, Any]:
     """Django's database settings from a libpq connection URI.
 
     `postgresql://user:secret@host:5432/name?sslmode=require`, or with `?host=/run/postgresql` for
     a socket. What Django has no setting of its own for is handed to libpq as it is.
+    `prepared_statements` must be off behind a transaction pooler that does not keep track of them
+    (PgBouncer before 1.21).
     """
     parts = {key: str(value) for key, value in conninfo_to_dict(url).items()}
     options: dict[str, Any] = {
@@ -17,6 +21,8 @@ def database_from_url(url: str, *, pool_size: int = 8) -> dict[str, Any]:
         for key, value in parts.items()
         if key not in {"dbname", "user", "password", "host", "port"}
     }
+    # Django's own statements are never prepared; those of apps.shared.fast_sql are, if they may.
+    options["prepare_threshold"] = 5 if prepared_statements else None
     # A connection for each thread of a process and some to spare; waiting longer than this means
     # that the database is in trouble, and the request is answered 503.
     options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 10}
