@@ -1,5 +1,6 @@
 from django.db import models
 
+from apps.orders.states import PaymentStatus
 from apps.shared.states import StateMachine
 
 
@@ -64,3 +65,7 @@ class RefundFlag(models.TextChoices):
     REVERSED = "reversed_by_provider"
     AMOUNT_MISMATCH = "amount_mismatch"
     STOCK_NOT_MOVED = "stock_not_moved"
+
+
+BOOKED = (PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED, PaymentStatus.REFUNDED)
+"""The order's payment is on the books, so that its refunds belong there too."""

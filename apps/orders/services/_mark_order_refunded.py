@@ -3,10 +3,12 @@ from datetime import datetime
 from uuid import UUID
 
 from apps.orders import selectors
+from apps.orders.events import OrderCancelled
 from apps.orders.models import Order
 from apps.orders.states import ORDER, Closed, PaymentStatus
 from apps.shared import context
 from apps.shared.db import joins_transaction
+from apps.shared.outbox.emit import emit
 
 logger = logging.getLogger(__name__)
 
@@ -28,8 +30,7 @@ def mark_order_refunded(
     target = PaymentStatus.REFUNDED if is_whole else PaymentStatus.PARTIALLY_REFUNDED
     if order.payment_status in (target, PaymentStatus.REFUNDED):
         return order
-    is_cancelled = cancels and is_whole and Closed.CANCELLED in ORDER.transitions[order.status]
-    if is_cancelled:
+    if cancels and is_whole and _can_be_cancelled(order):
         order.move_to(
             payment=target,
             closed=Closed.CANCELLED,
@@ -38,7 +39,12 @@ def mark_order_refunded(
             reason=reason,
             closed_at=now,
         )
+        emit(OrderCancelled(order_id=str(order.pk), number=order.number, reason=reason), now=now)
     else:
         order.move_to(payment=target, actor=context.actor.get(), now=now, reason=reason)
     logger.info("order.refunded", extra={"order": order.public_id, "status": order.status})
     return order
+
+
+def _can_be_cancelled(order: Order) -> bool:
+    return Closed.CANCELLED in ORDER.transitions[order.status] and not order.shipments.exists()

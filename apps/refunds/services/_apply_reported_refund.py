@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from apps.orders import selectors as orders
 from apps.refunds import selectors
@@ -13,6 +14,9 @@ from apps.refunds.services._take_in_refund import take_in_refund
 from apps.refunds.states import RefundFlag, RefundStatus
 from apps.shared import context
 from apps.shared.db import owns_transaction
+
+if TYPE_CHECKING:
+    from apps.orders.models import Order
 
 
 @owns_transaction
@@ -34,7 +38,7 @@ def apply_reported_refund(*, reported: ReportedRefund, now: datetime) -> str:
         # Sent by a process whose note of it is lost, as after a restore from backup.
         refund.move_to(RefundStatus.PROCESSING, actor=context.actor.get(), now=now)
     if reported.state == "failed":
-        return _fail(refund, reported, now)
+        return _fail(order, refund, reported, now)
     if reported.state != "succeeded":
         return "noted"
     if (reported.amount, reported.currency) != (refund.amount, refund.currency):
@@ -57,9 +61,9 @@ def _note_reference(refund: Refund, reported: ReportedRefund, now: datetime) -> 
         )
 
 
-def _fail(refund: Refund, reported: ReportedRefund, now: datetime) -> str:
+def _fail(order: "Order", refund: Refund, reported: ReportedRefund, now: datetime) -> str:
     if refund.is_kept:
-        reverse_refund(refund=refund, failure_code=reported.failure_code, now=now)
+        reverse_refund(order=order, refund=refund, failure_code=reported.failure_code, now=now)
         return "reversed"
     if refund.status in (RefundStatus.SUCCEEDED, RefundStatus.FAILED):
         return "late"

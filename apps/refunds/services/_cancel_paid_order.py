@@ -19,12 +19,13 @@ def cancel_paid_order(*, order_id: UUID, note: str, now: datetime) -> Refund:
     """Begin to cancel a paid order by giving everything back.
 
     The order becomes cancelled, and its stock free, when that refund has succeeded; until then
-    both stay as they are. Over the shop's threshold a second person must approve it.
+    both stay as they are. One of which a parcel has left is refunded instead. Over the shop's
+    threshold a second person must approve it.
 
     Raises OrderNotFound, OrderNotCancellable, RefundInFlight.
     """
     order = orders.order_for_update(order_id=order_id)
-    if order.status not in _CANCELLABLE:
+    if order.status not in _CANCELLABLE or order.shipments.exists():
         raise OrderNotCancellable(order_status=order.status)
     if selectors.has_refund_in_flight(order_id=order_id):
         raise RefundInFlight

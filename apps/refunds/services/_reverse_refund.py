@@ -1,20 +1,24 @@
 import logging
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from apps.finance import services as finance
 from apps.refunds.events import RefundReversed
 from apps.refunds.models import Refund
 from apps.refunds.services._flag_refund import flag_refund
-from apps.refunds.states import RefundFlag
+from apps.refunds.states import BOOKED, RefundFlag
 from apps.shared import context
 from apps.shared.db import joins_transaction
 from apps.shared.outbox.emit import emit
+
+if TYPE_CHECKING:
+    from apps.orders.models import Order
 
 logger = logging.getLogger(__name__)
 
 
 @joins_transaction
-def reverse_refund(*, refund: Refund, failure_code: str, now: datetime) -> None:
+def reverse_refund(*, order: "Order", refund: Refund, failure_code: str, now: datetime) -> None:
     """Money that was given back came back to the shop: the customer has not got it (R4).
 
     An order's states do not go backwards, and goods that moved have moved: only the books get a
@@ -25,7 +29,8 @@ def reverse_refund(*, refund: Refund, failure_code: str, now: datetime) -> None:
     refund.reversed_at = now
     refund.failure_code = code
     refund.save(update_fields=["reversed_at", "failure_code"])
-    finance.reverse_refund_booking(order_id=refund.order_id, refund_id=refund.pk, now=now)
+    if order.payment_status in BOOKED:
+        finance.reverse_refund_booking(order_id=order.pk, refund_id=refund.pk, now=now)
     refund.events.create(step="reversed", actor=context.actor.get(), why=code, at=now)
     flag_refund(refund=refund, flag=RefundFlag.REVERSED, why=code, now=now)
     happened = RefundReversed(

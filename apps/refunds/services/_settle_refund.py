@@ -3,14 +3,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from apps.orders import services as orders
-from apps.orders.states import PaymentStatus
 from apps.refunds import selectors
 from apps.refunds.errors import RefundExceedsTotal
 from apps.refunds.events import RefundSucceeded
 from apps.refunds.models import Refund
 from apps.refunds.services._book_refund import book_refund
 from apps.refunds.services._restock_refund import restock_refund
-from apps.refunds.states import RefundStatus
+from apps.refunds.states import BOOKED, RefundStatus
 from apps.shared import context
 from apps.shared.db import joins_transaction
 from apps.shared.ids import public_id
@@ -20,7 +19,6 @@ if TYPE_CHECKING:
     from apps.orders.models import Order
 
 logger = logging.getLogger(__name__)
-_BOOKED = (PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED, PaymentStatus.REFUNDED)
 
 
 @joins_transaction
@@ -41,7 +39,7 @@ def settle_refund(*, order: "Order", refund: Refund, now: datetime) -> None:
         raise RefundExceedsTotal(amount=given_back, total=order.total_amount)
     refund.move_to(RefundStatus.SUCCEEDED, actor=context.actor.get(), now=now)
     restock_refund(refund=refund, now=now)
-    if order.payment_status in _BOOKED:
+    if order.payment_status in BOOKED:
         book_refund(order=order, refund=refund, now=now)
         orders.mark_order_refunded(
             order_id=order.pk,
@@ -50,6 +48,8 @@ def settle_refund(*, order: "Order", refund: Refund, now: datetime) -> None:
             reason=public_id("ref", refund.pk),
             now=now,
         )
+        # What was released will not be shipped: perhaps nothing is left to ship.
+        orders.finish_shipping(order_id=order.pk, now=now)
     succeeded = RefundSucceeded(
         refund_id=str(refund.pk),
         order_id=str(order.pk),
