@@ -6,6 +6,7 @@ The committed copies are `docs/openapi/{shop,platform}.json`; they are made by
         --file docs/openapi/shop.json
 """
 
+import threading
 from functools import cache
 from typing import Any
 
@@ -15,12 +16,16 @@ from drf_spectacular.renderers import OpenApiJsonRenderer
 
 DOCUMENTS = {"shop": settings.ROOT_URLCONF, "platform": settings.PUBLIC_SCHEMA_URLCONF}
 
+# The generator keeps notes on the view classes, which all threads share.
+_one_at_a_time = threading.Lock()
+
 
 @cache
 def document(urlconf: str) -> dict[str, Any]:
     """The document of one URL conf, made once per process. Not to be changed."""
-    generator: Any = SchemaGenerator(urlconf=urlconf)  # type: ignore[no-untyped-call]
-    made: dict[str, Any] = generator.get_schema(request=None, public=True)
+    with _one_at_a_time:
+        generator: Any = SchemaGenerator(urlconf=urlconf)  # type: ignore[no-untyped-call]
+        made: dict[str, Any] = generator.get_schema(request=None, public=True)
     return made
 
 

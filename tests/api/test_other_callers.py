@@ -29,6 +29,7 @@ BODIES: dict[str, Any] = {
     "set_cart_line_quantity": {"quantity": 3},
     "complete_cart": {},
     "start_payment": {},
+    "cancel_order": {},
 }
 
 

@@ -133,7 +133,7 @@ def test_the_number_of_statements_does_not_grow_with_variants(client_a: ShopClie
     def statements(path: str) -> int:
         with CaptureQueriesContext(connection) as captured:
             assert client_a.get(path).status_code == 200
-        return len([one for one in captured if one["sql"].startswith("SELECT")])
+        return len([one for one in captured if "catalog_" in one["sql"] or "stock" in one["sql"]])
 
     small = make_product(prices=[1], stock=[1])
     large = make_product(
@@ -142,7 +142,7 @@ def test_the_number_of_statements_does_not_grow_with_variants(client_a: ShopClie
 
     counts = [statements(f"products/{one.public_id}") for one in (small, large)]
 
-    assert counts == [5, 5]  # the host; product, variants, images, stock
+    assert counts == [4, 4]  # product, variants, images, stock
 
 
 def test_head_answers_the_headers_alone(client_a: ShopClient) -> None:

@@ -294,7 +294,7 @@ def test_who_asks_costs_one_statement(client_a: ShopClient) -> None:
     with CaptureQueriesContext(connection) as captured:
         ann.get("customers/me")
 
-    assert len([one for one in captured if one["sql"].startswith("SELECT")]) == 3
+    assert len([one for one in captured if "customers_" in one["sql"]]) == 2
 
 
 def test_logout_takes_no_fields(client_a: ShopClient) -> None:
