@@ -27,6 +27,8 @@ from tests.support.processes import ManagedProcess
 from tests.support.storefront import Storefront
 from tests.support.waiting import eventually
 
+# What PostgreSQL calls the connections of these processes.
+CONNECTIONS = "platform"
 _START_SECONDS = 30.0
 _COMMAND_SECONDS = 120.0
 # Below the ports that the kernel gives to outgoing connections.
@@ -160,6 +162,7 @@ class RunningPlatform:
             "SECRET_KEY": settings.SECRET_KEY,
             "FIELD_ENCRYPTION_KEYS": ",".join(settings.FIELD_ENCRYPTION_KEYS),
             "DATABASE_URL": databases.url_of(self.database),
+            "PGAPPNAME": CONNECTIONS,
             "REDIS_URL": self._services.valkey.url,
             "STRIPE_API_BASE": self.simulator.base_url,
             "EMAIL_URL": f"smtp://{LOOPBACK}:{self.simulator.smtp_port}",

@@ -34,5 +34,8 @@ def database_from_url(
         "HOST": parts.get("host", ""),
         "PORT": parts.get("port", ""),
         "CONN_MAX_AGE": 0,
+        # An empty statement when the pool hands a connection out: after a restart of the server
+        # every pooled connection would fail a request (or a provider's webhook) otherwise.
+        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
     }
