@@ -1,6 +1,7 @@
 """Processes die without warning between a payment and its invoice and mail (X1): nothing is lost,
 nothing is done twice."""
 
+import signal
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from django.db import connection
 from apps.finance.models import DocumentSequence, Invoice
 from apps.payments.models import ProviderEvent
 from apps.shared.outbox.models import DeliveryState, EventDelivery
+from config.local.processes import end
 from tests.support import databases
 from tests.support.goods import make_variant
 from tests.support.live_shops import LiveShop
@@ -73,8 +75,12 @@ def test_a_payment_while_no_worker_lives(shop: LiveShop) -> None:
     assert_one_invoice_and_mail(order)
 
 
-def test_a_worker_killed_in_the_middle(shop: LiveShop) -> None:
-    """Once while it numbers an invoice, once while it hands a mail over; both at the same time."""
+@pytest.mark.parametrize("victim", ["all of it", "its pool"])
+def test_a_worker_killed_in_the_middle(shop: LiveShop, victim: str) -> None:
+    """Once while it numbers an invoice, once while it hands a mail over; both at the same time.
+
+    A machine takes the whole worker with it; the kernel, short of memory, a process of its pool.
+    """
     platform = shop.platform
     before = paid_order(shop)
     before.wait_for_mail()
@@ -87,7 +93,10 @@ def test_a_worker_killed_in_the_middle(shop: LiveShop) -> None:
     with no_invoice_numbers(shop):
         invoiced = paid_order(shop)
         eventually(somebody_waits_for_a_lock, what="an invoice is being issued")
-        platform.kill("worker")
+        if victim == "its pool":
+            end(platform["worker"].children, number=signal.SIGKILL, grace=5)
+        else:
+            platform.kill("worker")
     platform.simulator.clear_mail_faults()
     assert mailed.mails() == invoiced.mails() == []
     begin = time.monotonic()
