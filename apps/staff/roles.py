@@ -25,7 +25,7 @@ class Role(models.TextChoices):
 DESCRIPTIONS: Final[Mapping[str, str]] = {
     Role.OWNER: "everything, including staff and payment accounts",
     Role.MANAGER: "everything but staff and payment accounts",
-    Role.FULFILMENT: "sees orders and goods, receives and adjusts stock; no payments",
+    Role.FULFILMENT: "packs and ships orders, sees goods, receives and adjusts stock; no payments",
     Role.SUPPORT: "sees orders, payments and invoices, looks after customers",
     Role.ANALYST: "sees goods, orders and the books, changes nothing",
 }
@@ -43,7 +43,13 @@ _STOCK: Final = (
     "inventory.stockmovement",
     "inventory.reservation",
 )
-_ORDERS: Final = ("orders.order", "orders.orderline", "orders.ordertransition")
+_ORDERS: Final = (
+    "orders.order",
+    "orders.orderline",
+    "orders.ordertransition",
+    "orders.shipment",
+    "orders.shipmentline",
+)
 _CARTS: Final = ("cart.cart", "cart.cartline")
 _BOOKS: Final = ("finance.financialorder", "finance.financialtransaction", "finance.invoice")
 
@@ -51,6 +57,7 @@ _RIGHTS: Final[Mapping[str, Rights]] = {
     Role.FULFILMENT: {
         **dict.fromkeys((*_GOODS, *_STOCK, *_ORDERS, "shipping.shippingmethod"), "view"),
         "inventory.stockitem": "view change",
+        "orders.order": "view change",
     },
     Role.SUPPORT: {
         **dict.fromkeys((*_GOODS, *_STOCK, *_ORDERS, *_CARTS, "shipping.shippingmethod"), "view"),

@@ -1,10 +1,15 @@
-"""Orders: shown, never edited. What happens to an order is a service's work (ORDER-005)."""
+"""Orders: shown, never edited. What happens to an order is a service's work (ORDER-005); the steps
+that people take have buttons of their own."""
+
+from typing import Any
+from uuid import UUID
 
 from django.contrib import admin
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
+from apps.orders.admin.steps import offered_steps, step_view
 from apps.orders.models import Order
 from apps.orders.states import OrderStatus
 from apps.shared.admin.addresses import address_lines
@@ -18,6 +23,8 @@ _LATEST = 10
 
 class OrderAdmin(ReadOnlyAdmin[Order]):
     """One order on one page: lines, what other apps know of it, and its timeline."""
+
+    change_form_template = "admin/galleria/order.html"
 
     list_display = [
         "number",
@@ -66,6 +73,22 @@ class OrderAdmin(ReadOnlyAdmin[Order]):
         ("Metadata", {"fields": ["metadata"], "classes": ["collapse"]}),
     ]
 
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.take_step)
+        own = path("<uuid:order_id>/step/<slug:name>/", view, name="orders_order_step")
+        return [own, *super().get_urls()]
+
+    def take_step(self, request: HttpRequest, order_id: UUID, name: str) -> HttpResponse:
+        """Pack, ship, deliver, hand over or cancel."""
+        return step_view(self, request, order_id, name)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if (order := kwargs.get("obj")) is not None:
+            context["steps"] = list(offered_steps(request, order))
+        return super().render_change_form(request, context, *args, **kwargs)
+
     @admin.display(description="Ship to")
     def ship_to(self, order: Order) -> SafeString | str:
         return address_lines(order.shipping_address) or NOTHING
@@ -82,6 +105,7 @@ class OrderAdmin(ReadOnlyAdmin[Order]):
         return [
             make_panel("Lines", _lines(obj)),
             *panels_of_order(obj.pk, request.user),
+            make_panel("Shipments", _shipments(obj)),
             make_panel("Timeline", _timeline(obj)),
         ]
 
@@ -107,10 +131,25 @@ def _timeline(order: Order) -> Rows:
             "At": step.at,
             "From": step.source,
             "To": step.target,
+            "Step": step.step,
             "By": step.actor,
             "Reason": step.reason,
         }
         for step in order.transitions.all()
+    ]
+
+
+def _shipments(order: Order) -> Rows:
+    return [
+        {
+            "Shipped": parcel.shipped_at,
+            "Carrier": parcel.carrier,
+            "Tracking": parcel.tracking_number,
+            "Goods": ", ".join(
+                f"{line.quantity} × {line.order_line.sku}" for line in parcel.lines.all()
+            ),
+        }
+        for parcel in order.shipments.prefetch_related("lines__order_line")
     ]
 
 
