@@ -41,6 +41,7 @@ class ShopSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
             "tax_number",
             "prices_include_tax",
             "order_expiry_minutes",
+            "refund_approval_threshold_amount",
             "backorder_limit",
             "low_stock_threshold",
         ]
@@ -77,7 +78,17 @@ class ShopSettingsAdmin(KeptAdmin[ShopSettings]):
         (None, {"fields": ["name", "contact_email", "country", "time_zone", "language"]}),
         ("On invoices", {"fields": ["legal_name", "legal_address", "tax_number"]}),
         ("Prices", {"fields": ["currency", "tax_rate", "prices_include_tax"]}),
-        ("Selling", {"fields": ["order_expiry_minutes", "backorder_limit", "low_stock_threshold"]}),
+        (
+            "Selling",
+            {
+                "fields": [
+                    "order_expiry_minutes",
+                    "refund_approval_threshold_amount",
+                    "backorder_limit",
+                    "low_stock_threshold",
+                ]
+            },
+        ),
     ]
 
     def has_add_permission(self, request: HttpRequest) -> bool:

@@ -26,7 +26,7 @@ DESCRIPTIONS: Final[Mapping[str, str]] = {
     Role.OWNER: "everything, including staff and payment accounts",
     Role.MANAGER: "everything but staff and payment accounts",
     Role.FULFILMENT: "packs and ships orders, sees goods, receives and adjusts stock; no payments",
-    Role.SUPPORT: "sees orders, payments and invoices, looks after customers",
+    Role.SUPPORT: "sees orders, payments and invoices, asks for refunds, looks after customers",
     Role.ANALYST: "sees goods, orders and the books, changes nothing",
 }
 
@@ -63,6 +63,8 @@ _RIGHTS: Final[Mapping[str, Rights]] = {
         **dict.fromkeys((*_GOODS, *_STOCK, *_ORDERS, *_CARTS, "shipping.shippingmethod"), "view"),
         "customers.customer": "view change",
         "payments.paymentintent": "view",
+        # Support asks for refunds; approving them is for managers and owners (REF-005).
+        "refunds.refund": "view add",
         "finance.invoice": "view",
         "notifications.message": "view",
     },
@@ -75,6 +77,7 @@ _RIGHTS: Final[Mapping[str, Rights]] = {
             *_BOOKS,
             "customers.customer",
             "payments.paymentintent",
+            "refunds.refund",
             "shipping.shippingmethod",
         ),
         "view",

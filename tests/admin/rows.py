@@ -14,6 +14,7 @@ from apps.notifications.models import Message
 from apps.orders.models import Order, OrderLine
 from apps.orders.states import Closed, OrderStatus, PaymentStatus
 from apps.payments.models import PaymentAccount, PaymentIntent, ProviderEvent
+from apps.refunds.models import Refund
 from apps.shared import clock
 from apps.shared.ids import new_id
 from apps.shared.outbox.models import DomainEvent, EventDelivery
@@ -272,6 +273,27 @@ def a_location() -> Location:
     return Location.objects.create(name=f"Warehouse {next(_numbers)}")
 
 
+def a_refund() -> Refund:
+    """Of 10.00, waiting for a second person."""
+    now, refund_id = clock.now(), new_id()
+    refund = Refund.objects.create(
+        id=refund_id,
+        order_id=an_order().pk,
+        payment_id=new_id(),
+        currency="USD",
+        amount=1000,
+        other_amount=1000,
+        reason="other",
+        needs_approval=True,
+        requested_by="staff:asker@example.com",
+        provider_key=f"ref_{refund_id.hex}:create",
+        created_at=now,
+        updated_at=now,
+    )
+    refund.events.create(step="requested", actor=refund.requested_by, at=now)
+    return refund
+
+
 def a_shipping_method() -> ShippingMethod:
     number = next(_numbers)
     return ShippingMethod.objects.create(
@@ -301,6 +323,7 @@ SHOP_ROWS: dict[str, Callable[[], Any]] = {
     "payments.paymentaccount": a_payment_account,
     "payments.paymentintent": an_intent,
     "payments.providerevent": a_provider_event,
+    "refunds.refund": a_refund,
     "shipping.shippingmethod": a_shipping_method,
     "staff.user": a_user,
 }
