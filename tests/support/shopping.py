@@ -31,7 +31,9 @@ class OpenCart:
         return self.client.post(f"carts/{self.id}/complete", body, **headers)
 
 
-def new_cart(client: ShopClient, *goods: tuple[Variant, int], email: str = "ada@shopper.example") -> OpenCart:
+def new_cart(
+    client: ShopClient, *goods: tuple[Variant, int], email: str = "ada@shopper.example"
+) -> OpenCart:
     """A guest's cart with these goods, ready to be completed."""
     made = client.post("carts", {"email": email})
     assert made.status_code == 201, made.content

@@ -6,7 +6,5 @@ urlpatterns = [
     path("carts", views.Carts.as_view(), name="carts"),
     path("carts/<cart:cart_id>", views.CartItself.as_view(), name="cart"),
     path("carts/<cart:cart_id>/lines", views.Lines.as_view(), name="cart-lines"),
-    path(
-        "carts/<cart:cart_id>/lines/<cli:line_id>", views.LineItself.as_view(), name="cart-line"
-    ),
+    path("carts/<cart:cart_id>/lines/<cli:line_id>", views.LineItself.as_view(), name="cart-line"),
 ]

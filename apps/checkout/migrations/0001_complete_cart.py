@@ -1,4 +1,4 @@
-"""Checkout completion as one function in each shop's schema (docs/adr/0009-checkout-in-sql.md)."""
+"""Checkout completion as one function in each shop's schema (docs/adr/0012-checkout-in-sql.md)."""
 
 from pathlib import Path
 

@@ -43,7 +43,7 @@ def complete_checkout(
 ) -> StoredAnswer | CompletedBefore:
     """Turn a cart into an order: stock held, totals locked, payment wished for; all or nothing.
 
-    One call of the shop's own SQL function (docs/adr/0009-checkout-in-sql.md), which is one
+    One call of the shop's own SQL function (docs/adr/0012-checkout-in-sql.md), which is one
     transaction and keeps its answer under the request's key (IDEM-005). Stock rows are locked last,
     by primary key, and held by the rest of that statement only.
 

@@ -5,12 +5,16 @@ from apps.payments.services._apply_provider_intent import apply_provider_intent
 from apps.payments.services._cancel_payment_of_order import cancel_payment_of_order
 from apps.payments.services._close_intent import close_intent
 from apps.payments.services._connect_stripe import connect_stripe
+from apps.payments.services._fetch_provider_refunds import fetch_provider_refunds
 from apps.payments.services._flag_intent import flag_intent
 from apps.payments.services._flag_payment import flag_payment
 from apps.payments.services._open_intent import open_intent
 from apps.payments.services._receive_webhook import receive_webhook
 from apps.payments.services._record_provider_intent import record_provider_intent
+from apps.payments.services._report_provider_refund import report_provider_refund
+from apps.payments.services._report_refunds_changed import report_refunds_changed
 from apps.payments.services._request_provider_intent import request_provider_intent
+from apps.payments.services._request_provider_refund import request_provider_refund
 from apps.payments.services._save_account import save_account
 from apps.payments.services._store_provider_event import store_provider_event
 
@@ -20,12 +24,16 @@ __all__ = [
     "cancel_payment_of_order",
     "close_intent",
     "connect_stripe",
+    "fetch_provider_refunds",
     "flag_intent",
     "flag_payment",
     "open_intent",
     "receive_webhook",
     "record_provider_intent",
+    "report_provider_refund",
+    "report_refunds_changed",
     "request_provider_intent",
+    "request_provider_refund",
     "save_account",
     "store_provider_event",
 ]
