@@ -1,6 +1,6 @@
 """The Celery application. Tasks carry ids; the truth is in PostgreSQL (docs/adr/0002-outbox.md)."""
 
-from celery import Celery
+from celery import Celery, signals
 from kombu import Queue
 
 from apps.shared.events import QUEUES
@@ -9,3 +9,9 @@ app = Celery("galleria")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.task_queues = [Queue(name) for name in QUEUES]
 app.autodiscover_tasks()
+
+
+@signals.setup_logging.connect
+def keep_our_logging(**_: object) -> None:
+    """Django's LOGGING holds in workers too: Celery would swallow `order.paid` and its like, which
+    are INFO."""

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from urllib.request import urlopen
 
 import pytest
-from django.db.models import Sum
+from django.db.models import Count, Sum
 from pypdf import PdfReader
 
 from apps.finance.models import FinancialOrder, FinancialTransaction
@@ -25,11 +25,14 @@ from tests.support.platform import RunningPlatform
 from tests.support.shopper import PlacedOrder, place_order, placed
 from tests.support.shopping import ADDRESS
 from tests.support.shops import TestShop, use_shop
-from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.xdist_group("processes")
 
 DEMO_SHOPS = ("apparel", "home-and-garden")
+LOGGED = {
+    "web": ["order.created", "financial_order.locked"],
+    "worker": ["order.paid", "financial_order.paid", "invoice.issued"],
+}
 CHAIN = [
     "orders.order.placed",
     "payments.provider_event.received",
@@ -51,6 +54,7 @@ def text_of(pdf: bytes) -> str:
 
 
 def test_from_the_first_look_to_the_mail(shop: LiveShop) -> None:
+    logs = shop.platform.log_sizes()
     make_variant(title="Linen shirt", price=1999, stock=10)
     make_variant(title="Straw hat", price=500, stock=3)
     anybody, simulator = shop.storefront, shop.platform.simulator
@@ -90,7 +94,8 @@ def test_from_the_first_look_to_the_mail(shop: LiveShop) -> None:
     pdf = downloaded_invoice(order)
     assert_mail_carries(simulator, mail, pdf, number=paid["number"])
     assert len(order.mails()) == 1
-    assert_every_event_was_acted_on(order)
+    assert_every_event_was_acted_on()
+    assert_logs_tell(shop, shop.platform.logs_since(logs))
 
 
 def assert_charged_once(shop: LiveShop, order: PlacedOrder, payment: dict[str, object]) -> None:
@@ -157,7 +162,15 @@ def assert_mail_carries(
     assert attached.get_content() == pdf
 
 
-def assert_every_event_was_acted_on(order: PlacedOrder) -> None:
+def assert_logs_tell(shop: LiveShop, logs: dict[str, str]) -> None:
+    """03-platform: the named events, each with its tenant, wherever they happen."""
+    for process, events in LOGGED.items():
+        for event in events:
+            pattern = rf"^info +{re.escape(event)} tenant={shop.schema} .*request_id=\S"
+            assert re.search(pattern, logs[process], re.MULTILINE), event
+
+
+def assert_every_event_was_acted_on() -> None:
     names = DomainEvent.objects.order_by("occurred_at", "id").values_list("name", flat=True)
     assert [name for name in names if name in CHAIN] == CHAIN
     assert set(EventDelivery.objects.values_list("state", flat=True)) == {DeliveryState.DONE}
@@ -236,4 +249,11 @@ def test_the_demo_can_be_made_again(demo: RunningPlatform) -> None:
     after = demo.simulator.requests("apparel")
     made = "POST /v1/webhook_endpoints"
     assert after.get(made, 0) == before.get(made, 0) == 1
-    eventually(lambda: demo.storefront("apparel.galleria.localhost").get("products"))
+    with use_shop(TestShop(slug="apparel")):
+        assert (
+            not StockMovement.objects.values("stock_item")
+            .filter(reason="import")
+            .annotate(times=Count("pk"))
+            .filter(times__gt=1)
+        )
+        assert_stock_adds_up()
