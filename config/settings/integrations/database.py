@@ -5,9 +5,7 @@ from typing import Any
 from psycopg.conninfo import conninfo_to_dict
 
 
-def database_from_url(
-    url: str, *, prepared_statements: bool, pool_size: int = 8
-) -> dict[str, Any]:
+def database_from_url(url: str, *, prepared_statements: bool, pool_size: int = 8) -> dict[str, Any]:
     """Django's database settings from a libpq connection URI.
 
     `postgresql://user:secret@host:5432/name?sslmode=require`, or with `?host=/run/postgresql` for
