@@ -71,7 +71,7 @@ def make_shop(platform: RunningPlatform) -> Iterator[Callable[[], LiveShop]]:
     yield make
     platform.ensure_running()
     for shop in made:
-        wait_until_quiet(shop)
+        wait_until_quiet(shop, seconds=45)
         check_shop(shop)
 
 

@@ -174,6 +174,9 @@ def test_a_payment_of_another_shop_pays_nothing(
     """P5: signed well by one shop's account, about another shop's order. PAY-006: never lost."""
     order, event = undelivered
     thief = make_shop()
+    body = as_bytes(event)
+    foreign = send(thief, body, signature(shop, body))
+    assert (foreign.status_code, foreign.code) == (400, "invalid_signature")
 
     assert send_signed(thief, event).status_code == 200
 

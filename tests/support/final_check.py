@@ -18,7 +18,7 @@ from tests.support.waiting import eventually
 _OPEN = (DeliveryState.PENDING, DeliveryState.RUNNING)
 
 
-def wait_until_quiet(shop: LiveShop, *, seconds: float = 15.0) -> None:
+def wait_until_quiet(shop: LiveShop, *, seconds: float = 30.0) -> None:
     """Until no delivery of the shop is open."""
     with use_shop(shop):
         eventually(

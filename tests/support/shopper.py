@@ -74,7 +74,7 @@ class PlacedOrder:
         """What the sink has for the shopper."""
         return self.shop.platform.simulator.mails(to=self.email)
 
-    def wait_until_paid(self, seconds: float = 15.0) -> Json:
+    def wait_until_paid(self, seconds: float = 30.0) -> Json:
         def paid() -> Json | None:
             order = self.look()
             return order if order["status"] == "paid" else None
@@ -83,7 +83,7 @@ class PlacedOrder:
         assert found is not None
         return found
 
-    def wait_for_mail(self, seconds: float = 15.0) -> Json:
+    def wait_for_mail(self, seconds: float = 30.0) -> Json:
         """The first mail: the end of the chain that a payment begins."""
         return eventually(self.mails, seconds=seconds, what=f"mail to {self.email}")[0]
 
