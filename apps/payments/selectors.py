@@ -42,6 +42,14 @@ def captured_intent(*, order_id: UUID) -> PaymentIntent | None:
     return PaymentIntent.objects.filter(order_id=order_id, status=IntentStatus.SUCCEEDED).first()
 
 
+def order_of_intent(*, intent_id: UUID) -> UUID:
+    """The order that an intent collects for; nothing is locked. Raises PaymentNotFound."""
+    found = PaymentIntent.objects.filter(pk=intent_id).values_list("order_id", flat=True).first()
+    if found is None:
+        raise PaymentNotFound
+    return found
+
+
 def intent_for_update(*, intent_id: UUID) -> PaymentIntent:
     """The intent, locked. Raises PaymentNotFound."""
     try:

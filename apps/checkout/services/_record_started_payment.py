@@ -17,11 +17,12 @@ def record_started_payment(
 
     Raises PaymentNotFound, OrderNotFound.
     """
+    # The order's lock comes before the payment's, as wherever both are taken.
+    orders.await_payment(order_id=payments.order_of_intent(intent_id=intent_id), now=now)
     intent = payments.intent_for_update(intent_id=intent_id)
     if answer is not None:
         intent = payment_services.record_provider_intent(
             intent_id=intent_id, answer=answer, now=now
         )
-    orders.await_payment(order_id=intent.order_id, now=now)
     account = payments.account_of(provider=intent.provider)
     return payments.detail_of(intent, publishable_key=account.publishable_key)
