@@ -8,11 +8,16 @@ processes) ask for `committed_shop`: a shop of their own, dropped afterwards.
 
 from collections.abc import Callable, Iterator
 
+import hypothesis
 import pytest
 
 from tests.support import databases
 from tests.support.client import ShopClient
 from tests.support.shops import TestShop, drop_shop, make_shop, use_shop
+
+# A busy machine is no reason to fail: what must be fast says so itself.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 
 @pytest.fixture(scope="session")

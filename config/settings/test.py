@@ -1,7 +1,7 @@
 """The test suite: real servers, cheap password hashes."""
 
 from config.settings.base import *
-from config.settings.base import LOGGING, env
+from config.settings.base import DATABASES, LOGGING, env
 
 SECRET_KEY = "tests-only-not-a-secret"
 FIELD_ENCRYPTION_KEYS = ["dGVzdHMtb25seS1ub3QtYS1zZWNyZXQtMDEyMzQ1Njc="]
@@ -9,3 +9,5 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LOGGING["handlers"]["stderr"]["formatter"] = env.str("LOG_FORMAT", default="console")
 # Look for static files when they are asked for, not whenever a test makes a client.
 WHITENOISE_AUTOREFRESH = True
+# Race tests open a connection for each of their threads, all at once.
+DATABASES["default"]["OPTIONS"]["pool"].update(max_size=32, timeout=30)

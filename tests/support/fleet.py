@@ -4,8 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import redis
@@ -13,10 +11,12 @@ from django.db import connection
 
 from config.local import server
 from config.local.folders import PROJECT, DataFolder
-from config.local.processes import ProcessId, end, identify, in_session
+from config.local.processes import end
+from config.local.supervisor.child import Program
 from config.local.unprivileged import launched
 from config.local.valkey import ValkeyServer
 from tests.support import databases
+from tests.support.processes import ManagedProcess
 
 
 class Fleet:
@@ -27,7 +27,7 @@ class Fleet:
         data = DataFolder(folder / "data")
         data.create()
         self.valkey_server = ValkeyServer(data, durable=False)
-        self._running: dict[str, tuple[subprocess.Popen[bytes], ProcessId]] = {}
+        self._running: dict[str, ManagedProcess] = {}
 
     @property
     def environment(self) -> dict[str, str]:
@@ -73,9 +73,7 @@ class Fleet:
 
     def kill(self, name: str) -> None:
         """With -9, together with all that it started."""
-        process, leader = self._running.pop(name)
-        end(in_session(leader), number=signal.SIGKILL, grace=5)
-        process.wait(timeout=5)
+        self._running.pop(name).kill()
 
     def stop(self) -> None:
         for name in list(self._running):
@@ -83,29 +81,18 @@ class Fleet:
         server.stop(self.valkey_server)
 
     def log(self, name: str) -> str:
-        return (self._folder / f"{name}.log").read_text()
+        return self._log(name).read_text()
 
     def _start(self, name: str, *arguments: str) -> None:
-        with (self._folder / f"{name}.log").open("ab") as output:
-            process = subprocess.Popen(
-                launched([sys.executable, *arguments], death_signal=signal.SIGKILL),
-                cwd=PROJECT,
-                env=self.environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,
-            )
-        leader = identify(process.pid)
-        assert leader is not None, f"{name} ended at once: see its log"
-        self._running[name] = (process, leader)
+        program = Program(
+            name=name,
+            command=lambda: launched([sys.executable, *arguments], death_signal=signal.SIGKILL),
+            environment=self.environment,
+            folder=PROJECT,
+        )
+        process = ManagedProcess(program, self._log(name))
+        process.start()
+        self._running[name] = process
 
-
-def wait_until(condition: Callable[[], bool], *, seconds: float, what: str) -> float:
-    """Poll until `condition` holds; returns how long that took. Raises AssertionError in time."""
-    begin = time.monotonic()
-    while not condition():
-        waited = time.monotonic() - begin
-        assert waited < seconds, f"{what}: not within {seconds} s"
-        time.sleep(0.05)
-    return time.monotonic() - begin
+    def _log(self, name: str) -> Path:
+        return self._folder / f"{name}.log"

@@ -3,6 +3,7 @@
 import threading
 import time
 
+import celery
 import pytest
 from django.core.management import call_command
 from django.db import transaction
@@ -18,9 +19,10 @@ from apps.shared.outbox.models import DeliveryState, EventDelivery
 from apps.shared.relay.models import Wakeup
 from apps.shared.relay.wakeups import wake_relay
 from apps.shared.schema import PUBLIC, current_schema, use_schema
+from config.celery import app as celery_app
 from tests.support.probe import NOW, Probed, after, claim, delivery, emit_probed, subscribed
 from tests.support.shops import use_shop
-from tests.support.threads import race
+from tests.support.threads import outcomes, race
 
 
 def ignore(event: Probed) -> None:
@@ -112,6 +114,20 @@ def test_what_the_broker_does_not_take_is_handed_back_and_sent_later(
     monkeypatch.setattr(dispatch.deliver_batch, "apply_async", taken)
     assert relay_round(now=after(2)) == 2
     assert len(sent) == 2
+
+
+def test_a_broker_that_is_down_is_noticed_at_once():
+    """X6: with Celery's defaults each attempt took six seconds."""
+    address = "redis+socket:///nonexistent/valkey.sock?virtual_host=0"
+    app = celery.Celery(broker=address, set_as_current=False)
+    app.conf.broker_transport_options = celery_app.conf.broker_transport_options
+    begin = time.monotonic()
+
+    with pytest.raises(BrokerError):
+        app.send_task("outbox.deliver", retry=False)
+
+    assert time.monotonic() - begin < 1
+    app.close()
 
 
 def test_one_busy_shop_gets_one_batch_a_round(shop_a, shop_b, sent, monkeypatch):
@@ -226,8 +242,9 @@ def test_relays_share_wakeups_without_losing_one(committed_shop, sent):
         return total
 
     writers = [lambda name=name: write(name) for name in "abcd"]
-    race(committed_shop, *writers, *[relay] * 4)
+    results = race(committed_shop, *writers, *[relay] * 4)
     relay_round(now=NOW)
+    assert outcomes(results) == ["ok"] * 8, results
 
     ours = [number for _, schema, number in sent if schema == committed_shop.schema]
     assert sum(ours) == 40
