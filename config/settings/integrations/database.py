@@ -22,18 +22,21 @@ def database_from_url(url: str, *, prepared_statements: bool, pool_size: int = 8
     # Django's own statements are never prepared; those of apps.shared.fast_sql are, if they may.
     options["prepare_threshold"] = 5 if prepared_statements else None
     # A connection for each thread of a process and some to spare; waiting longer than this means
-    # that the database is in trouble, and the request is answered 503.
-    options["pool"] = {"min_size": 1, "max_size": pool_size, "timeout": 10}
+    # that the database is in trouble, and the request is answered 503. The pool soon stops to try
+    # by itself, at growing intervals: then it tries whenever somebody asks.
+    options["pool"] = {
+        "min_size": 1,
+        "max_size": pool_size,
+        "timeout": 10,
+        "reconnect_timeout": 3,
+    }
     return {
-        "ENGINE": "django_tenants.postgresql_backend",
+        "ENGINE": "config.postgres",
         "NAME": parts.get("dbname", "galleria"),
         "USER": parts.get("user", ""),
         "PASSWORD": parts.get("password", ""),
         "HOST": parts.get("host", ""),
         "PORT": parts.get("port", ""),
         "CONN_MAX_AGE": 0,
-        # An empty statement when the pool hands a connection out: after a restart of the server
-        # every pooled connection would fail a request (or a provider's webhook) otherwise.
-        "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
     }

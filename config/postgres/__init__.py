@@ -1,0 +1,1 @@
+"""The database engine: django-tenants' own, with a pool that forgets all at once what broke."""
