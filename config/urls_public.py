@@ -10,6 +10,8 @@ from config.admin_sites import platform_admin
 register_path_converters()
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    # Who opens the printed address in a browser wants to know what is here.
+    path("", RedirectView.as_view(url="/admin/")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", platform_admin.urls),
     path("api/v1/", include("config.reference.urls")),

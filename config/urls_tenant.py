@@ -20,6 +20,8 @@ _APPS = (
     "finance",
 )
 urlpatterns: list[URLPattern | URLResolver] = [
+    # Who opens the printed address in a browser wants to know what is here.
+    path("", RedirectView.as_view(url="/api/v1/docs")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", shop_admin.urls),
     *(path("api/v1/", include(f"apps.{app}.api.urls")) for app in _APPS),

@@ -105,7 +105,12 @@ def test_the_overview_counts_what_waits_and_links_to_it(shop_a: TestShop) -> Non
     assert paid.number in page
     assert unpaid.number in page
     to_pack = browser.get("/admin/orders/order/", status__exact="paid").content.decode()
-    assert "/admin/orders/order/?status__exact=paid" in page
+    waiting = "/admin/orders/order/?status__in=pending,awaiting_payment"
+    assert "/admin/orders/order/?status__in=paid" in page
+    assert waiting in page
+    unpaid_only = browser.get(waiting).content.decode()
+    assert unpaid.number in unpaid_only
+    assert paid.number not in unpaid_only
     assert paid.number in to_pack
     assert unpaid.number not in to_pack
 

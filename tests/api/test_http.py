@@ -59,8 +59,13 @@ def test_another_path_than_the_routes_own_is_a_404(client_a: ShopClient, route: 
             assert response["Content-Type"] == "application/problem+json"
 
 
+def test_the_printed_address_leads_to_the_reference(client_a: ShopClient) -> None:
+    response = client_a.get("/")
+    assert (response.status_code, response["Location"]) == (302, "/api/v1/docs")
+
+
 @pytest.mark.parametrize(
-    "path", ["/", "/nothing", "/api", "/api/", "/api/v1", "/api/v1/", "/api/v1/../v1/products"]
+    "path", ["/nothing", "/api", "/api/", "/api/v1", "/api/v1/", "/api/v1/../v1/products"]
 )
 def test_nowhere_is_a_problem(client_a: ShopClient, path: str) -> None:
     response = client_a.get(path)

@@ -6,6 +6,7 @@ import subprocess
 
 from django.conf import settings
 from django.db import connection
+from psycopg.conninfo import make_conninfo
 
 from apps.shared.schema import PUBLIC, use_schema
 
@@ -96,9 +97,8 @@ def filled_tables(schema: str) -> dict[str, int]:
 def dump(schema: str) -> str:
     """The whole schema with its rows, byte for byte, as pg_dump writes it."""
     database = connection.get_connection_params()
-    conninfo = " ".join(
-        f"{key}={database[key]}" for key in ("host", "port", "user", "dbname") if database.get(key)
-    )
+    named = ("host", "port", "user", "dbname")
+    conninfo = make_conninfo(**{key: database[key] for key in named if database.get(key)})
     done = subprocess.run(
         [settings.PG_DUMP, f"--schema={schema}", "--inserts", f"--dbname={conninfo}"],
         env={**os.environ, "PGPASSWORD": str(database.get("password") or "")},

@@ -156,18 +156,18 @@ def _shipments(order: Order) -> Rows:
 @index_card("To pack", permission="orders.view_order", place=10)
 def paid_orders() -> Card:
     """Paid orders are what people wait for. One count over an index."""
-    return _card(OrderStatus.PAID, "paid, not packed yet")
+    return _card(OrderStatus.PAID, hint="paid, not packed yet")
 
 
 @index_card("Awaiting payment", permission="orders.view_order", place=20)
 def unpaid_orders() -> Card:
-    """Orders whose payment is under way."""
-    return _card(OrderStatus.AWAITING_PAYMENT, "expire if nobody pays")
+    """Orders that hold stock and are not paid."""
+    return _card(OrderStatus.PENDING, OrderStatus.AWAITING_PAYMENT, hint="expire if nobody pays")
 
 
-def _card(status: OrderStatus, hint: str) -> Card:
-    url = f"{reverse('admin:orders_order_changelist')}?status__exact={status}"
-    return Card(str(Order.objects.filter(status=status).count()), hint=hint, url=url)
+def _card(*statuses: OrderStatus, hint: str) -> Card:
+    url = f"{reverse('admin:orders_order_changelist')}?status__in={','.join(statuses)}"
+    return Card(str(Order.objects.filter(status__in=statuses).count()), hint=hint, url=url)
 
 
 @index_panel("Latest orders", permission="orders.view_order")

@@ -22,6 +22,8 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
         "django": {"level": "WARNING"},
+        # Refusals are answers, not warnings; Django logs them after the tenant is gone.
+        "django.request": {"level": "ERROR"},
         "celery": {"level": "WARNING"},
         "stripe": {"level": "WARNING"},
         "fontTools": {"level": "WARNING"},
