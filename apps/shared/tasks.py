@@ -10,7 +10,8 @@ from apps.shared.schema import use_schema
 
 logger = logging.getLogger(__name__)
 
-# Sent with `sender=<task>, schema_name=…, error=…` when a task fails, for alerting.
+# For alerting: a task failed, or an event's delivery became a dead letter. Sent with `job` (the
+# task's or subscriber's name), `schema_name` and `error` (the exception).
 job_failed = Signal()
 
 
@@ -36,7 +37,9 @@ class TenantTask(Task):  # type: ignore[type-arg]
             exc_info=exc,
             extra={"task": self.name, "schema": kwargs.get("schema_name")},
         )
-        job_failed.send(sender=self, schema_name=kwargs.get("schema_name"), error=exc)
+        job_failed.send_robust(
+            sender=type(self), job=self.name, schema_name=kwargs.get("schema_name"), error=exc
+        )
 
 
 def schema_exists(name: str) -> bool:

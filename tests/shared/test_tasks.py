@@ -14,8 +14,8 @@ def failures():
     """What was told to whoever listens for failed jobs."""
     heard = []
 
-    def hear(sender, schema_name, error, **_):
-        heard.append((sender.name, schema_name, type(error)))
+    def hear(job, schema_name, error, **_):
+        heard.append((job, schema_name, type(error)))
 
     job_failed.connect(hear)
     yield heard

@@ -1,6 +1,5 @@
 """Handing out deliveries that are due."""
 
-import logging
 from datetime import datetime, timedelta
 from itertools import groupby
 
@@ -10,11 +9,15 @@ from apps.shared.db import joins_transaction
 from apps.shared.relay.wakeups import wake_relay
 from apps.shared.schema import current_schema
 
+from .dead_letters import bury
 from .deliver import MAX_ATTEMPTS
 from .lease import LEASE, Handed
 from .models import DeliveryState, EventDelivery
 
-logger = logging.getLogger(__name__)
+
+class WorkerLost(Exception):
+    """A delivery's attempts are used up, and none of them has ended."""
+
 
 OPEN_STATES = (DeliveryState.PENDING, DeliveryState.RUNNING)
 _MAX_LEASE_DOUBLINGS = 2
@@ -34,7 +37,9 @@ def claim_due(*, now: datetime, limit: int) -> dict[str, list[Handed]]:
         .filter(state__in=OPEN_STATES, due_at__lte=now)
         .order_by("due_at", "id")[:limit]
     )
-    _bury([row for row in due if row.attempts >= MAX_ATTEMPTS])
+    for row in due:
+        if row.attempts >= MAX_ATTEMPTS:
+            bury(row, error=WorkerLost("it died or lost its lease every time"))
     claimed = [row for row in due if row.attempts < MAX_ATTEMPTS]
     for lease, rows in groupby(sorted(claimed, key=_lease), key=_lease):
         EventDelivery.objects.filter(pk__in=[row.pk for row in rows]).update(
@@ -66,15 +71,6 @@ def _lease(row: EventDelivery) -> timedelta:
     never_begun = row.token - 2 * row.attempts  # both a hand-out and a beginning take a token
     doublings = min(max(never_begun, 0), _MAX_LEASE_DOUBLINGS)
     return LEASE * int(2**doublings)
-
-
-def _bury(rows: list[EventDelivery]) -> None:
-    """Dead letters of deliveries whose workers died in the middle, time and again."""
-    EventDelivery.objects.filter(pk__in=[row.pk for row in rows]).update(
-        state=DeliveryState.DEAD, last_error="The worker died or lost its lease every time."
-    )
-    for row in rows:
-        logger.error("delivery_dead", extra={"delivery": row.pk, "subscriber": row.subscriber})
 
 
 def _wake_relay_for_the_rest(*, now: datetime, at_once: bool) -> None:

@@ -10,6 +10,7 @@ from apps.shared.events import EVENT_TYPES, Event, Subscriber, subscriber
 from apps.shared.relay.wakeups import wake_relay
 from apps.shared.schema import current_schema
 
+from .dead_letters import bury, told
 from .lease import LEASE, Handed, kept_lease
 from .models import DeliveryState, EventDelivery
 from .signals import SIGNAL_SUBSCRIBER, django_signal_subscriber
@@ -42,7 +43,7 @@ def deliver(handed: Handed) -> bool:
         logger.exception(
             "delivery_failed", extra={"delivery": begun.pk, "subscriber": begun.subscriber}
         )
-        _record_failure(held, error=f"{type(error).__name__}: {error}", now=clock.now())
+        _record_failure(held, error=error, now=clock.now())
         return False
 
 
@@ -95,19 +96,18 @@ def _mark_done(held: Handed, *, now: datetime) -> bool:
 
 
 @owns_transaction
-def _record_failure(held: Handed, *, error: str, now: datetime) -> None:
+def _record_failure(held: Handed, *, error: Exception, now: datetime) -> None:
     row = _held(held, waiting=True)
     if row is None:
         return
-    row.last_error = error.replace("\x00", "")[:2000]
     if row.attempts >= MAX_ATTEMPTS:
-        row.state = DeliveryState.DEAD
-        logger.error("delivery_dead", extra={"delivery": row.pk, "subscriber": row.subscriber})
-    else:
-        row.state = DeliveryState.PENDING
-        row.due_at = now + backoff(row.attempts)
-        wake_relay(schema_name=current_schema(), due_at=row.due_at)
+        bury(row, error=error)
+        return
+    row.state = DeliveryState.PENDING
+    row.last_error = told(error)
+    row.due_at = now + backoff(row.attempts)
     row.save(update_fields=["state", "due_at", "last_error"])
+    wake_relay(schema_name=current_schema(), due_at=row.due_at)
 
 
 def backoff(attempts: int) -> timedelta:

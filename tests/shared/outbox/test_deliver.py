@@ -13,6 +13,7 @@ from apps.shared.outbox.deliver import MAX_ATTEMPTS, backoff, deliver
 from apps.shared.outbox.lease import Handed
 from apps.shared.outbox.models import DeliveryState, DomainEvent, EventDelivery
 from apps.shared.relay.models import Wakeup
+from apps.shared.tasks import job_failed
 from tests.support.probe import (
     Probed,
     after,
@@ -101,6 +102,31 @@ def test_failures_are_tried_again_with_growing_delay_and_the_fifth_is_a_dead_let
         "Conflict: broken after its write",
     )
     assert [one.message for one in caplog.records].count("delivery_dead") == 1
+
+
+def test_a_dead_letter_is_told_to_who_listens_for_failed_jobs(
+    shop_a, django_capture_on_commit_callbacks
+):
+    heard = []
+
+    def hear(job: str, schema_name: str, error: Exception, **_: object) -> None:
+        heard.append((job, schema_name, str(error)))
+
+    def break_down(**_: object) -> None:
+        raise RuntimeError("an alert that cannot be sent breaks nothing")
+
+    job_failed.connect(break_down)
+    job_failed.connect(hear)
+    try:
+        with subscribed(act_and_break), django_capture_on_commit_callbacks(execute=True):
+            emit_probed()
+            for _ in range(MAX_ATTEMPTS):
+                deliver_due(now=after(10**9))
+    finally:
+        job_failed.disconnect(hear)
+        job_failed.disconnect(break_down)
+
+    assert heard == [(f"{__name__}.act_and_break", shop_a.schema, "broken after its write")]
 
 
 @pytest.mark.parametrize(("attempts", "seconds"), [(1, 2), (2, 8), (3, 32), (4, 128)])
