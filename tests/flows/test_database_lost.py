@@ -3,6 +3,7 @@ or do their work, and everything recovers by itself."""
 
 import threading
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 from django.db import connection
@@ -19,6 +20,7 @@ from tests.support.waiting import eventually
 pytestmark = pytest.mark.xdist_group("processes")
 
 CARTS = 24
+CROWD = 24
 PROMISED_SECONDS = 30.0
 
 
@@ -31,6 +33,19 @@ def end_all_connections() -> int:
             [CONNECTIONS],
         )
         return int(cursor.fetchone()[0])
+
+
+@pytest.fixture(autouse=True)
+def _settled(shop: LiveShop) -> Iterator[None]:
+    """Each web process tells its first caller that connections are gone; the next test is not it."""
+    yield
+    eventually(lambda: all(all_is_well(shop) for _ in range(3)), what="the web processes settle")
+
+
+def all_is_well(shop: LiveShop) -> bool:
+    """Many at once, so that no process is left out: one alone may take all that come in turn."""
+    answers = all_at_once([lambda: shop.storefront.get("products")] * CROWD)
+    return {answer.status_code for answer in answers} == {200}
 
 
 def test_checkouts_while_connections_end(shop: LiveShop) -> None:
