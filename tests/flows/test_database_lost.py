@@ -37,7 +37,7 @@ def end_all_connections() -> int:
 
 @pytest.fixture(autouse=True)
 def _settled(shop: LiveShop) -> Iterator[None]:
-    """Each web process tells its first caller that connections are gone; the next test is not it."""
+    """A web process tells its first caller that connections are gone: not the next test."""
     yield
     eventually(lambda: all(all_is_well(shop) for _ in range(3)), what="the web processes settle")
 
