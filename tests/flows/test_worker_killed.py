@@ -3,7 +3,7 @@ nothing is done twice."""
 
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import psycopg
@@ -11,6 +11,7 @@ import pytest
 from django.db import connection
 
 from apps.finance.models import DocumentSequence, Invoice
+from apps.notifications.models import Message
 from apps.payments.models import ProviderEvent
 from apps.shared.outbox.models import DeliveryState, EventDelivery
 from config.local.processes import end
@@ -39,10 +40,18 @@ def assert_one_invoice_and_mail(*orders: PlacedOrder) -> None:
         assert order.look()["status"] == "paid"
 
 
-def in_the_hands_of_a_worker(subscriber: str) -> bool:
-    return EventDelivery.objects.filter(
-        subscriber=subscriber, state=DeliveryState.RUNNING, attempts=1
-    ).exists()
+def is_being_sent(order: PlacedOrder) -> bool:
+    """Whether a worker has begun to hand over the order's mail."""
+    message = Message.objects.filter(recipient=order.email).first()
+    return (
+        message is not None
+        and EventDelivery.objects.filter(
+            subscriber="apps.notifications.send_queued_message",
+            event__payload__message_id=str(message.pk),
+            state=DeliveryState.RUNNING,
+            attempts=1,
+        ).exists()
+    )
 
 
 @contextmanager
@@ -75,37 +84,37 @@ def test_a_payment_while_no_worker_lives(shop: LiveShop) -> None:
     assert_one_invoice_and_mail(order)
 
 
-@pytest.mark.parametrize("victim", ["all of it", "its pool"])
-def test_a_worker_killed_in_the_middle(shop: LiveShop, victim: str) -> None:
-    """Once while it numbers an invoice, once while it hands a mail over; both at the same time.
-
-    A machine takes the whole worker with it; the kernel, short of memory, a process of its pool.
-    """
-    platform = shop.platform
-    before = paid_order(shop)
-    before.wait_for_mail()
-    platform.simulator.mail_faults("delay", seconds=60)
+def killed_in_the_middle(shop: LiveShop, kill: Callable[[], None]) -> list[PlacedOrder]:
+    """Two orders: a worker dies while it mails about one and numbers the other one's invoice."""
+    simulator = shop.platform.simulator
+    simulator.mail_faults("delay", seconds=60)
     mailed = paid_order(shop)
-    eventually(
-        lambda: in_the_hands_of_a_worker("apps.notifications.send_queued_message"),
-        what="a mail is on its way",
-    )
+    eventually(lambda: is_being_sent(mailed), what="a mail is on its way")
     with no_invoice_numbers(shop):
         invoiced = paid_order(shop)
         eventually(somebody_waits_for_a_lock, what="an invoice is being issued")
-        if victim == "its pool":
-            end(platform["worker"].children, number=signal.SIGKILL, grace=5)
-        else:
-            platform.kill("worker")
-    platform.simulator.clear_mail_faults()
+        kill()
+    simulator.clear_mail_faults()
     assert mailed.mails() == invoiced.mails() == []
-    begin = time.monotonic()
-    platform.start("worker")
+    return [mailed, invoiced]
 
-    for order in (mailed, invoiced):
+
+def test_a_worker_killed_in_the_middle(shop: LiveShop) -> None:
+    """Its pool alone, as by a kernel short of memory; then all of it, as with its machine."""
+    worker = shop.platform["worker"]
+    before = paid_order(shop)
+    before.wait_for_mail()
+    orders = killed_in_the_middle(
+        shop, lambda: end(worker.children, number=signal.SIGKILL, grace=5)
+    )
+    orders += killed_in_the_middle(shop, worker.kill)
+    begin = time.monotonic()
+    worker.start()
+
+    for order in orders:
         order.wait_for_mail(PROMISED_SECONDS - (time.monotonic() - begin))
 
-    assert_one_invoice_and_mail(before, mailed, invoiced)
+    assert_one_invoice_and_mail(before, *orders)
 
 
 def test_a_relay_killed(shop: LiveShop) -> None:
