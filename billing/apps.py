@@ -1,6 +1,25 @@
 from django.apps import AppConfig
+from django.db import transaction
+from django.db.models.signals import post_delete, post_save
 
 
 class Config(AppConfig):
     name = "billing"
     label = "billing"
+
+    def ready(self) -> None:
+        """Whoever writes a plan, a feature or a subscription: the copies end with the commit.
+
+        Signals here carry no decision of the domain; `queryset.update()` sends none, and whoever
+        uses it calls `forget_plans` itself.
+        """
+        for name in ("Plan", "Feature", "PlanFeature", "Subscription"):
+            model = self.get_model(name)
+            for signal in (post_save, post_delete):
+                signal.connect(_forget_after_commit, sender=model, dispatch_uid=f"forget_{name}")
+
+
+def _forget_after_commit(**_: object) -> None:
+    from billing.selectors import forget_plans
+
+    transaction.on_commit(forget_plans)

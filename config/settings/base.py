@@ -16,6 +16,8 @@ DEBUG = env.bool("DEBUG", default=False)
 
 PLATFORM_DOMAIN = env.str("PLATFORM_DOMAIN", default="galleria.localhost")
 HTTP_PORT = env.int("HTTP_PORT", default=8000)
+# Where a shop that reached a limit of its plan is sent (402 plan_limit_reached).
+PLAN_UPGRADE_URL = env.str("PLAN_UPGRADE_URL", default="") or f"https://{PLATFORM_DOMAIN}/"
 # The domains table is the allow-list: a host that is not in it is answered 404 before any view.
 ALLOWED_HOSTS = ["*"]
 

@@ -1,7 +1,9 @@
 """The test suite: real servers, cheap password hashes."""
 
+import os
+
 from config.settings.base import *
-from config.settings.base import DATABASES, LOGGING, env
+from config.settings.base import CACHES, DATABASES, LOGGING, env
 
 SECRET_KEY = "tests-only-not-a-secret"
 FIELD_ENCRYPTION_KEYS = ["dGVzdHMtb25seS1ub3QtYS1zZWNyZXQtMDEyMzQ1Njc="]
@@ -11,3 +13,5 @@ LOGGING["handlers"]["stderr"]["formatter"] = env.str("LOG_FORMAT", default="cons
 WHITENOISE_AUTOREFRESH = True
 # Race tests open a connection for each of their threads, all at once.
 DATABASES["default"]["OPTIONS"]["pool"].update(max_size=32, timeout=30)
+# The workers of a run share a Valkey, and their databases hold shops of the same names.
+CACHES["shared"]["KEY_PREFIX"] = f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"

@@ -1,0 +1,47 @@
+"""What processes share for a while in Valkey, and never need: whatever goes wrong is a miss.
+
+Keys name their tenant themselves (the cache `shared` does not look at the search path). After a
+failure the cache is left alone for some seconds, so that one that hangs does not slow each request.
+"""
+
+import logging
+import time
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.cache import caches
+from redis.exceptions import RedisError
+
+logger = logging.getLogger(__name__)
+_PAUSE_SECONDS = 5.0
+_ALIAS = "shared"
+
+
+class _Pause:
+    until = 0.0
+
+
+def recall(keys: Iterable[str]) -> dict[str, Any]:
+    """What is known of these keys, in one round trip; nothing while the cache is not there."""
+    if time.monotonic() < _Pause.until:
+        return {}
+    try:
+        return dict(caches[_ALIAS].get_many(list(keys)))
+    except (RedisError, OSError) as error:
+        _pause(error)
+        return {}
+
+
+def remember(key: str, value: object, *, seconds: int | None) -> bool:
+    """Keep a value (None: without end). False when the cache is not there: nothing was kept."""
+    try:
+        caches[_ALIAS].set(key, value, seconds)
+    except (RedisError, OSError) as error:
+        _pause(error)
+        return False
+    return True
+
+
+def _pause(error: Exception) -> None:
+    logger.warning("cache_unavailable", extra={"reason": str(error)})
+    _Pause.until = time.monotonic() + _PAUSE_SECONDS
