@@ -4,6 +4,7 @@ from uuid import UUID
 
 from django.db.models import Sum
 
+from apps.shared.ids import public_id
 from apps.shared.money import Money
 from apps.shared.text import lines_of
 from apps.shop import selectors as shop
@@ -16,7 +17,7 @@ from .dto import (
     IssuedInvoice,
 )
 from .errors import CreditNoteNotFound, FinancialOrderNotFound, InvoiceNotFound
-from .models import CreditNote, DocumentSequence, FinancialOrder, Invoice
+from .models import CreditNote, DocumentSequence, FinancialOrder, FinancialTransaction, Invoice
 from .states import DocumentKind, TransactionKind
 
 
@@ -25,7 +26,7 @@ def financial_order_for_update(*, order_id: UUID) -> FinancialOrder:
     try:
         return FinancialOrder.objects.select_for_update(of=("self",)).get(order_id=order_id)
     except FinancialOrder.DoesNotExist:
-        raise FinancialOrderNotFound(order_id=str(order_id)) from None
+        raise FinancialOrderNotFound(order=public_id("ord", order_id)) from None
 
 
 def balance_of(order: FinancialOrder) -> int:
@@ -33,6 +34,14 @@ def balance_of(order: FinancialOrder) -> int:
     rows = order.transactions.order_by().values_list("kind").annotate(Sum("amount"))
     sums: dict[str, int] = dict(rows)
     return sums.get(TransactionKind.CREDIT, 0) - sums.get(TransactionKind.DEBIT, 0)
+
+
+def is_payment_booked(*, payment_intent_id: UUID) -> bool:
+    """Whether the payment's one credit is on the books (FIN-002)."""
+    credits = FinancialTransaction.objects.filter(
+        kind=TransactionKind.CREDIT, source_id=payment_intent_id
+    )
+    return credits.exists()
 
 
 def invoice_number_of(*, order_id: UUID) -> str:
@@ -66,7 +75,7 @@ def invoice_for_update(*, invoice_id: UUID) -> Invoice:
     try:
         return Invoice.objects.select_for_update(of=("self",)).get(pk=invoice_id)
     except Invoice.DoesNotExist:
-        raise InvoiceNotFound(invoice_id=str(invoice_id)) from None
+        raise InvoiceNotFound(invoice=public_id("inv", invoice_id)) from None
 
 
 def issued_invoice(*, invoice_id: UUID) -> IssuedInvoice:

@@ -2,6 +2,8 @@
 
 from uuid import UUID
 
+from apps.shared.ids import public_id
+
 from .errors import MessageNotFound
 from .models import Message
 
@@ -19,5 +21,5 @@ def message_for_update(*, message_id: UUID) -> Message:
 
 def _found(row: Message | None, message_id: UUID) -> Message:
     if row is None:
-        raise MessageNotFound(message_id=str(message_id))
+        raise MessageNotFound(message=public_id("msg", message_id))
     return row

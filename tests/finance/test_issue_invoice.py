@@ -9,7 +9,7 @@ from apps.finance.dto import InvoiceDocument, InvoiceSeller
 from apps.finance.errors import FinancialOrderNotFound, FinancialOrderNotPaid
 from apps.finance.models import DocumentSequence, Invoice
 from apps.shared.db import unit_of_work
-from apps.shared.ids import new_id
+from apps.shared.ids import new_id, public_id
 from apps.shared.outbox.models import DomainEvent
 from apps.shop.models import ShopSettings
 from tests.support.shops import TestShop
@@ -81,7 +81,7 @@ def test_issuing_is_told_in_an_event_and_in_the_log(
     }
     [line] = [one for one in caplog.records if one.message == "invoice.issued"]
     assert line.number == "INV-2026-000001"  # type: ignore[attr-defined]
-    assert line.order_id == str(order_id)  # type: ignore[attr-defined]
+    assert line.order == public_id("ord", order_id)  # type: ignore[attr-defined]
 
 
 def test_fin_001_an_order_has_one_invoice_however_often_it_is_asked_for(shop_a: TestShop) -> None:

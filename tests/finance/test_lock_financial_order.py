@@ -8,7 +8,7 @@ from apps.finance import services
 from apps.finance.dto import InvoiceContent
 from apps.finance.errors import FinancialTotalsMismatch
 from apps.finance.models import FinancialOrder
-from apps.shared.ids import new_id
+from apps.shared.ids import new_id, public_id
 from tests.support.shops import TestShop
 
 from .orders import NOW, lock
@@ -28,7 +28,7 @@ def test_an_order_locks_its_totals_and_what_its_invoice_will_say(
     assert (order.locked_at, order.paid_at) == (NOW, None)
     assert InvoiceContent.from_json(order.content) == content()
     [line] = [one for one in caplog.records if one.message == "financial_order.locked"]
-    assert (line.order_id, line.total_amount) == (str(order_id), 3240)  # type: ignore[attr-defined]
+    assert (line.order, line.total_amount) == (public_id("ord", order_id), 3240)  # type: ignore[attr-defined]
 
 
 @pytest.mark.parametrize(

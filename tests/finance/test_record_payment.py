@@ -7,7 +7,7 @@ from django.db import transaction
 from apps.finance import services
 from apps.finance.errors import FinancialAmountMismatch, FinancialOrderNotFound
 from apps.finance.models import FinancialOrder, FinancialTransaction
-from apps.shared.ids import new_id
+from apps.shared.ids import new_id, public_id
 from apps.shared.states import InvalidTransition
 from tests.support.shops import TestShop
 from tests.support.threads import outcomes, race
@@ -36,8 +36,8 @@ def test_fin_002_a_payment_makes_the_order_paid_with_one_credit(
     assert (credit.kind, credit.amount, credit.currency) == ("credit", 3240, "USD")
     assert (credit.source_id, credit.financial_order_id) == (intent, order.pk)
     [line] = [one for one in caplog.records if one.message == "financial_order.paid"]
-    assert line.order_id == str(order_id)  # type: ignore[attr-defined]
-    assert line.payment_intent_id == str(intent)  # type: ignore[attr-defined]
+    assert line.order == public_id("ord", order_id)  # type: ignore[attr-defined]
+    assert line.payment == public_id("pay", intent)  # type: ignore[attr-defined]
 
 
 def test_fin_002_the_same_intent_again_changes_nothing(shop_a: TestShop) -> None:

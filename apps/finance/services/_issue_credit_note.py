@@ -17,6 +17,7 @@ from apps.finance.models import CreditNote, FinancialOrder
 from apps.finance.services._take_document_number import take_document_number
 from apps.finance.states import DocumentKind
 from apps.shared.db import joins_transaction
+from apps.shared.ids import public_id
 from apps.shared.outbox.emit import emit
 from apps.shop import selectors as shop_selectors
 
@@ -63,7 +64,9 @@ def issue_credit_note(
         number=note.number,
     )
     emit(issued, now=now)
-    logger.info("credit_note.issued", extra={"number": note.number, "refund_id": str(refund_id)})
+    logger.info(
+        "credit_note.issued", extra={"number": note.number, "refund": public_id("ref", refund_id)}
+    )
     return note.pk
 
 

@@ -11,6 +11,7 @@ from apps.finance.models import FinancialOrder, Invoice
 from apps.finance.services._take_document_number import take_document_number
 from apps.finance.states import DocumentKind
 from apps.shared.db import owns_transaction
+from apps.shared.ids import public_id
 from apps.shared.outbox.emit import emit
 from apps.shop import selectors as shop_selectors
 
@@ -29,7 +30,7 @@ def issue_invoice(*, order_id: UUID, now: datetime) -> UUID:
     """
     order = selectors.financial_order_for_update(order_id=order_id)
     if order.paid_at is None:
-        raise FinancialOrderNotPaid(order_id=str(order_id))
+        raise FinancialOrderNotPaid(order=public_id("ord", order_id))
     issued = Invoice.objects.filter(order_id=order_id).first()
     if issued is not None:
         return issued.pk
@@ -39,8 +40,8 @@ def issue_invoice(*, order_id: UUID, now: datetime) -> UUID:
     logger.info(
         "invoice.issued",
         extra={
-            "invoice_id": invoice.public_id,
-            "order_id": str(order_id),
+            "invoice": invoice.public_id,
+            "order": public_id("ord", order_id),
             "number": invoice.number,
         },
     )

@@ -7,6 +7,7 @@ from apps.finance.dto import InvoiceContent
 from apps.finance.errors import FinancialTotalsMismatch
 from apps.finance.models import FinancialOrder
 from apps.shared.db import joins_transaction
+from apps.shared.ids import public_id
 
 logger = logging.getLogger(__name__)
 
@@ -43,7 +44,7 @@ def lock_financial_order(
         or told.currency != currency
         or any(getattr(told, name) != amount for name, amount in amounts.items())
     ):
-        raise FinancialTotalsMismatch(order_id=str(order_id), total_amount=total_amount)
+        raise FinancialTotalsMismatch(order=public_id("ord", order_id), total_amount=total_amount)
     FinancialOrder.objects.create(
         order_id=order_id,
         order_number=told.order_number,
@@ -54,5 +55,9 @@ def lock_financial_order(
     )
     logger.info(
         "financial_order.locked",
-        extra={"order_id": str(order_id), "total_amount": total_amount, "currency": currency},
+        extra={
+            "order": public_id("ord", order_id),
+            "total_amount": total_amount,
+            "currency": currency,
+        },
     )

@@ -19,7 +19,7 @@ def record_credit_note_document(
     note = selectors.credit_note_for_update(credit_note_id=credit_note_id)
     if note.document_path:
         if (note.document_path, note.document_sha256) != (document_path, document_sha256):
-            raise InvoiceDocumentDiffers(credit_note_id=note.public_id)
+            raise InvoiceDocumentDiffers(credit_note=note.public_id)
         return
     note.document_path = document_path
     note.document_sha256 = document_sha256

@@ -19,7 +19,7 @@ def record_invoice_document(
     invoice = selectors.invoice_for_update(invoice_id=invoice_id)
     if invoice.document_path:
         if (invoice.document_path, invoice.document_sha256) != (document_path, document_sha256):
-            raise InvoiceDocumentDiffers(invoice_id=invoice.public_id)
+            raise InvoiceDocumentDiffers(invoice=invoice.public_id)
         return
     invoice.document_path = document_path
     invoice.document_sha256 = document_sha256

@@ -7,6 +7,7 @@ from apps.finance.errors import FinancialAmountMismatch
 from apps.finance.models import FinancialTransaction
 from apps.finance.states import FinancialOrderStatus, TransactionKind
 from apps.shared.db import joins_transaction
+from apps.shared.ids import public_id
 
 logger = logging.getLogger(__name__)
 
@@ -25,7 +26,7 @@ def record_payment(
     order = selectors.financial_order_for_update(order_id=order_id)
     if (amount, currency) != (order.total_amount, order.currency):
         raise FinancialAmountMismatch(
-            order_id=str(order_id),
+            order=public_id("ord", order_id),
             expected_amount=order.total_amount,
             expected_currency=order.currency,
             amount=amount,
@@ -46,8 +47,8 @@ def record_payment(
     logger.info(
         "financial_order.paid",
         extra={
-            "order_id": str(order_id),
-            "payment_intent_id": str(payment_intent_id),
+            "order": public_id("ord", order_id),
+            "payment": public_id("pay", payment_intent_id),
             "amount": amount,
             "currency": currency,
         },

@@ -9,6 +9,7 @@ from apps.finance.models import FinancialTransaction
 from apps.finance.services._issue_credit_note import issue_credit_note
 from apps.finance.states import TransactionKind
 from apps.shared.db import joins_transaction
+from apps.shared.ids import public_id
 
 logger = logging.getLogger(__name__)
 
@@ -39,7 +40,7 @@ def record_refund(
     left = selectors.balance_of(order)
     if currency != order.currency or amount > left or content.total_amount != amount:
         raise FinancialAmountMismatch(
-            order_id=str(order_id), amount=amount, currency=currency, left=left
+            order=public_id("ord", order_id), amount=amount, currency=currency, left=left
         )
     FinancialTransaction.objects.create(
         financial_order=order,
@@ -52,5 +53,9 @@ def record_refund(
     issue_credit_note(order=order, refund_id=refund_id, content=content, now=now)
     logger.info(
         "financial_order.refunded",
-        extra={"order_id": str(order_id), "refund_id": str(refund_id), "amount": amount},
+        extra={
+            "order": public_id("ord", order_id),
+            "refund": public_id("ref", refund_id),
+            "amount": amount,
+        },
     )

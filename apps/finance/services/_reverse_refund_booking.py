@@ -7,6 +7,7 @@ from apps.finance.errors import RefundNotBooked
 from apps.finance.models import FinancialTransaction
 from apps.finance.states import TransactionKind
 from apps.shared.db import joins_transaction
+from apps.shared.ids import public_id
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +24,7 @@ def reverse_refund_booking(*, order_id: UUID, refund_id: UUID, now: datetime) ->
     order = selectors.financial_order_for_update(order_id=order_id)
     debit = order.transactions.filter(kind=TransactionKind.DEBIT, source_id=refund_id).first()
     if debit is None:
-        raise RefundNotBooked(refund_id=str(refund_id))
+        raise RefundNotBooked(refund=public_id("ref", refund_id))
     credits = order.transactions.filter(kind=TransactionKind.CREDIT, source_id=refund_id)
     if credits.exists():
         return
@@ -37,5 +38,9 @@ def reverse_refund_booking(*, order_id: UUID, refund_id: UUID, now: datetime) ->
     )
     logger.warning(
         "financial_order.refund_reversed",
-        extra={"order_id": str(order_id), "refund_id": str(refund_id), "amount": debit.amount},
+        extra={
+            "order": public_id("ord", order_id),
+            "refund": public_id("ref", refund_id),
+            "amount": debit.amount,
+        },
     )

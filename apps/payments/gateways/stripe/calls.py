@@ -1,5 +1,6 @@
 """Calls through the official SDK (API version as pinned by it: 2026-10-28)."""
 
+import logging
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeVar
@@ -10,6 +11,7 @@ from django.conf import settings
 from apps.payments.errors import PaymentDeclined, ProviderRefused, ProviderUnavailable
 
 T = TypeVar("T")
+logger = logging.getLogger(__name__)
 
 
 @lru_cache(maxsize=512)
@@ -35,4 +37,16 @@ def stripe_call(send: Callable[[], T]) -> T:
         raise ProviderRefused(error.user_message or str(error)) from error
     except stripe.StripeError as error:
         # Network, rate limit, 5xx, wrong key: whether it happened is not known.
-        raise ProviderUnavailable(reason=type(error).__name__) from error
+        logger.warning("provider.unavailable", extra={"error": type(error).__name__})
+        raise ProviderUnavailable(reason=_reason_of(error)) from error
+
+
+def _reason_of(error: stripe.StripeError) -> str:
+    """Why, in a word that callers may be shown."""
+    if isinstance(error, stripe.APIConnectionError):
+        return "no_answer"
+    if isinstance(error, stripe.RateLimitError):
+        return "too_many_requests"
+    if isinstance(error, stripe.AuthenticationError | stripe.PermissionError):
+        return "credentials_refused"
+    return "provider_error"
