@@ -57,6 +57,12 @@ class PaymentIntent(Identified):
         blank=True,
         help_text="Why a person must look: what the provider says differs.",
     )
+    resolved_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the flagged money was taken or given back (PAY-008)."
+    )
+    asked_at = models.DateTimeField(
+        null=True, blank=True, help_text="When we last asked the provider how it stands."
+    )
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
@@ -80,6 +86,18 @@ class PaymentIntent(Identified):
             models.CheckConstraint(condition=Q(amount__gt=0), name="payment_intent_amount"),
             models.CheckConstraint(
                 condition=Q(status__in=IntentStatus.values), name="payment_intent_status_known"
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["created_at"],
+                name="payment_intent_under_way",
+                condition=Q(status="processing"),
+            ),
+            models.Index(
+                fields=["asked_at"],
+                name="payment_intent_to_resolve",
+                condition=~Q(flag="") & Q(resolved_at__isnull=True),
             ),
         ]
 

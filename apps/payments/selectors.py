@@ -1,11 +1,24 @@
 """Reading payments."""
 
+from datetime import datetime, timedelta
 from uuid import UUID
+
+from django.db.models import F, Q
 
 from apps.payments.dto import PaymentDetail
 from apps.payments.errors import NoPaymentProvider, PaymentNotFound
 from apps.payments.models import PaymentAccount, PaymentIntent, ProviderEvent
 from apps.payments.states import IntentStatus
+
+# How long after it was made a payment is asked for by ourselves, and how often from then on: at
+# most every minute, later more seldom. docs/runbooks/reconciliation.md promises times by it.
+FIRST_ASKED_AFTER = timedelta(minutes=2)
+_PACE = (
+    (timedelta(minutes=10), timedelta(seconds=55)),
+    (timedelta(hours=2), timedelta(minutes=3)),
+    (timedelta(days=1), timedelta(hours=1)),
+    (timedelta(days=3650), timedelta(hours=6)),
+)
 
 
 def first_provider() -> str:
@@ -56,6 +69,25 @@ def intent_for_update(*, intent_id: UUID) -> PaymentIntent:
         return PaymentIntent.objects.select_for_update().get(pk=intent_id)
     except PaymentIntent.DoesNotExist:
         raise PaymentNotFound from None
+
+
+def overdue_intent_for_update(*, now: datetime) -> PaymentIntent | None:
+    """A payment under way whose provider should be asked by now, locked: the one that waited
+    longest. Those that another worker holds are passed over."""
+    waiting = PaymentIntent.objects.select_for_update(skip_locked=True).filter(
+        _due(now), status=IntentStatus.PROCESSING, created_at__lte=now - FIRST_ASKED_AFTER
+    )
+    return waiting.order_by(F("asked_at").asc(nulls_first=True), "created_at").first()
+
+
+def _due(now: datetime) -> Q:
+    """Not asked yet, or not since the pause of its age."""
+    due, younger = Q(asked_at__isnull=True), timedelta(0)
+    for age, pause in _PACE:
+        is_of_age = Q(created_at__lte=now - younger, created_at__gt=now - age)
+        due |= is_of_age & Q(asked_at__lte=now - pause)
+        younger = age
+    return due
 
 
 def intent_of_reference_for_update(*, provider: str, reference: str) -> PaymentIntent | None:

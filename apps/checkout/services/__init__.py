@@ -5,6 +5,8 @@ from apps.checkout.services._record_started_payment import record_started_paymen
 from apps.checkout.services._renew_intent import renew_intent
 from apps.checkout.services._settle_payment import settle_payment
 from apps.checkout.services._start_payment import start_payment
+from apps.checkout.services._sync_overdue_payments import sync_overdue_payments
+from apps.checkout.services._sync_payment import sync_payment
 
 __all__ = [
     "CompletedBefore",
@@ -13,4 +15,6 @@ __all__ = [
     "renew_intent",
     "settle_payment",
     "start_payment",
+    "sync_overdue_payments",
+    "sync_payment",
 ]

@@ -1,6 +1,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from apps.finance import selectors as books
 from apps.finance import services as finance
 from apps.orders import selectors as orders
 from apps.orders import services as order_services
@@ -16,13 +17,15 @@ def settle_payment(
     """A payment succeeded: the order becomes paid and the books say so, in one transaction.
 
     Money that came for an order which cannot take it any more (expired, cancelled) pays nothing
-    here: the payment is flagged for refund (PAY-008).
+    here: the payment is flagged for refund (PAY-008). One that is on the books already is left
+    alone, whatever became of its order since.
 
     Raises OrderNotFound.
     """
     order = orders.order_for_update(order_id=order_id)
     if OrderStatus.PAID not in ORDER.transitions[order.status]:
-        payments.flag_payment(intent_id=payment_id, flag="order_not_payable", now=now)
+        if not books.is_payment_booked(payment_intent_id=payment_id):
+            payments.flag_payment(intent_id=payment_id, flag="order_not_payable", now=now)
         return
     order_services.mark_order_paid(order_id=order_id, payment_id=payment_id, now=now)
     finance.record_payment(

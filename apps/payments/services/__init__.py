@@ -3,8 +3,10 @@
 from apps.payments.services._apply_provider_event import apply_provider_event
 from apps.payments.services._apply_provider_intent import apply_provider_intent
 from apps.payments.services._cancel_payment_of_order import cancel_payment_of_order
+from apps.payments.services._claim_payment_to_sync import claim_payment_to_sync
 from apps.payments.services._close_intent import close_intent
 from apps.payments.services._connect_stripe import connect_stripe
+from apps.payments.services._fetch_provider_intent import fetch_provider_intent
 from apps.payments.services._fetch_provider_refunds import fetch_provider_refunds
 from apps.payments.services._flag_intent import flag_intent
 from apps.payments.services._flag_payment import flag_payment
@@ -17,13 +19,16 @@ from apps.payments.services._request_provider_intent import request_provider_int
 from apps.payments.services._request_provider_refund import request_provider_refund
 from apps.payments.services._save_account import save_account
 from apps.payments.services._store_provider_event import store_provider_event
+from apps.payments.services._take_provider_intent import take_provider_intent
 
 __all__ = [
     "apply_provider_event",
     "apply_provider_intent",
     "cancel_payment_of_order",
+    "claim_payment_to_sync",
     "close_intent",
     "connect_stripe",
+    "fetch_provider_intent",
     "fetch_provider_refunds",
     "flag_intent",
     "flag_payment",
@@ -36,4 +41,5 @@ __all__ = [
     "request_provider_refund",
     "save_account",
     "store_provider_event",
+    "take_provider_intent",
 ]
