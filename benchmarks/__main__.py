@@ -3,7 +3,7 @@
 import argparse
 import importlib
 
-NAMES = ("checkout",)
+NAMES = ("browse", "checkout", "hot", "purchase")
 
 
 def main() -> None:

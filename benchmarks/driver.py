@@ -1,4 +1,4 @@
-"""An HTTP client that costs little: prepared requests over a few kept connections, one thread.
+"""An HTTP client that costs little: requests over a few kept connections, one thread.
 
 Each connection sends its next request when the answer to the last one is there, as a storefront
 does. Only what the measurements need is understood: HTTP/1.1 answers with a Content-Length.
@@ -27,17 +27,27 @@ class Load:
         """How many answers of each status."""
         return Counter({status: len(times) for status, times in self.latencies.items()})
 
+    @property
+    def total(self) -> int:
+        """How many answers in all."""
+        return sum(self.answers.values())
+
     def per_second(self, status: int) -> float:
         """Answers of this status per second."""
         return len(self.latencies.get(status, [])) / self.seconds
 
     def quantile(self, status: int, share: float) -> float:
         """A latency of this status, in milliseconds; NaN when there was none."""
-        times = sorted(self.latencies.get(status, []))
-        return times[min(int(len(times) * share), len(times) - 1)] * 1000 if times else float("nan")
+        return quantile(self.latencies.get(status, []), share)
 
 
-class _Connection:
+def quantile(seconds: list[float], share: float) -> float:
+    """Of latencies in seconds, in milliseconds; NaN when there are none."""
+    times = sorted(seconds)
+    return times[min(int(len(times) * share), len(times) - 1)] * 1000 if times else float("nan")
+
+
+class Connection:
     """One kept connection and the answer that is coming in."""
 
     def __init__(self, port: int) -> None:
@@ -47,6 +57,7 @@ class _Connection:
         self._received = b""
 
     def send(self, request: bytes) -> None:
+        """Ask; the answer is `take`n when the socket can be read."""
         self._received = b""
         self.sent_at = time.perf_counter()
         self.socket.sendall(request)
@@ -74,8 +85,8 @@ def run_load(
     """Send `requests` over `clients` connections until they or the time are used up."""
     load = Load()
     with selectors.DefaultSelector() as selector:
-        connections = [_Connection(port) for _ in range(clients)]
-        before, start = _cpu(), time.perf_counter()
+        connections = [Connection(port) for _ in range(clients)]
+        before, start = used_cpu(), time.perf_counter()
         busy = 0
         for connection in connections:
             request = next(requests, None)
@@ -84,31 +95,36 @@ def run_load(
                 connection.send(request)
                 busy += 1
         while busy:
-            for key, _ in selector.select(timeout=30) or _nobody():
-                answer = key.data.take()
+            for connection in readable(selector):
+                answer = connection.take()
                 if answer is None:
                     continue
                 now = time.perf_counter()
-                load.latencies.setdefault(answer[0], []).append(now - key.data.sent_at)
+                load.latencies.setdefault(answer[0], []).append(now - connection.sent_at)
                 load.bodies.setdefault(answer[0], answer[1])
                 request = next(requests, None) if now - start < seconds else None
                 if request is None:
-                    selector.unregister(key.data.socket)
+                    selector.unregister(connection.socket)
                     busy -= 1
                 else:
-                    key.data.send(request)
+                    connection.send(request)
         load.seconds = time.perf_counter() - start
-        load.cpu_seconds = _cpu() - before
+        load.cpu_seconds = used_cpu() - before
     for connection in connections:
         connection.socket.close()
     return load
 
 
-def _nobody() -> list[tuple[selectors.SelectorKey, int]]:
-    raise TimeoutError("no answer for 30 s")
+def readable(selector: selectors.BaseSelector) -> list[Connection]:
+    """The connections with something to read. Raises TimeoutError after 30 s of silence."""
+    found: list[Connection] = [key.data for key, _ in selector.select(timeout=30)]
+    if not found:
+        raise TimeoutError("no answer for 30 s")
+    return found
 
 
-def _cpu() -> float:
+def used_cpu() -> float:
+    """CPU seconds of this process."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     return used.ru_utime + used.ru_stime
 
@@ -117,8 +133,10 @@ def http_request(
     method: str, host: str, path: str, body: bytes = b"", headers: dict[str, str] | None = None
 ) -> bytes:
     """A request as bytes, ready to be sent any number of times."""
+    given = {"Content-Type": "application/json"} if body or method != "GET" else {}
+    given |= headers or {}
     lines = [f"{method} {path} HTTP/1.1", f"Host: {host}"]
-    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+    lines += [f"{name}: {value}" for name, value in given.items()]
     if body or method != "GET":
-        lines += ["Content-Type: application/json", f"Content-Length: {len(body)}"]
+        lines.append(f"Content-Length: {len(body)}")
     return "\r\n".join([*lines, "", ""]).encode() + body

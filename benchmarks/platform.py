@@ -1,74 +1,112 @@
-"""The product as it is measured: durable PostgreSQL, Valkey, and granian with two workers."""
+"""The product as it is measured: durable PostgreSQL, Valkey, and the processes that `up` runs."""
 
 import os
 import shutil
-import signal
 import socket
 import subprocess
-import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from benchmarks.accounting import cpu_of_tree
 from config.local.folders import PROJECT, DataFolder
+from config.local.server import Server
 from config.local.services import Services
-from config.local.unprivileged import launched
+from config.local.supervisor.child import Program
+from config.local.supervisor.ports import LOOPBACK, Ports
+from config.local.supervisor.programs import Programs
 
-FOLDER = PROJECT / ".data" / "bench"
+_START_SECONDS = 60.0
 
 
 @dataclass(frozen=True)
 class Bench:
     """What runs, and how to reach it."""
 
-    services: Services
-    port: int
-    web_pid: int
+    ports: Ports
     environment: dict[str, str]
+    pids: Mapping[str, int]
+
+    @property
+    def port(self) -> int:
+        return self.ports.web
 
     @property
     def postgres_pid(self) -> int:
-        lines = (self.services.folder.postgres / "postmaster.pid").read_text().splitlines()
-        return int(lines[0])
+        return self.pids["postgres"]
+
+    def cpu(self) -> dict[str, float]:
+        """CPU seconds that each part has used so far, its children included."""
+        return {name: cpu_of_tree(pid) for name, pid in self.pids.items()}
+
+    def cpu_since(self, before: Mapping[str, float]) -> dict[str, float]:
+        """CPU seconds of each part since `before`, which `cpu` gave."""
+        return {name: used - before[name] for name, used in self.cpu().items()}
 
 
 @contextmanager
-def running(*, reset: bool = True) -> Iterator[Bench]:
-    """Servers of our own under `.data/bench`, fsync on; stopped at the end.
+def running(*, with_workers: bool = False) -> Iterator[Bench]:
+    """The web server on servers of its own, fsync on; all of it is gone at the end.
 
-    Django is set up in this process too, on the same database.
+    `with_workers` adds relay, worker and the simulator. Django is set up in this process too, on
+    the same database.
     """
-    if reset:
-        shutil.rmtree(FOLDER, ignore_errors=True)
-    services = Services(DataFolder(FOLDER), durable=True)
-    services.start([services.valkey, services.postgres], dies_with_us=True)
+    folder = _new_folder()
+    services = Services(DataFolder(folder), durable=True)
+    servers: list[Server] = [services.valkey, services.postgres]
+    services.start(servers, dies_with_us=True)
+    started: dict[str, subprocess.Popen[bytes]] = {}
     try:
-        environment = services.environment() | {
-            "DJANGO_SETTINGS_MODULE": "config.settings.dev",
-            "DEBUG": "false",
-            "LOG_LEVEL": "ERROR",
-            "GALLERIA_NO_BOOTSTRAP": "1",
-            "EMAIL_URL": "smtp://127.0.0.1:9",
-            "STRIPE_API_BASE": "http://127.0.0.1:9",
-        }
+        ports = Ports(_free_port(), _free_port(), _free_port())
+        environment = _environment(services, ports)
         os.environ.update(environment)
         _set_up_django()
-        port = _free_port()
-        web = _start_web(port, {**os.environ, "HTTP_PORT": str(port)})
-        try:
-            yield Bench(services, port, web.pid, environment)
-        finally:
-            _end(web)
-            _close_connections()
+        programs = Programs(services, ports, dict(os.environ))
+        wanted = [programs.web()]
+        if with_workers:
+            wanted += [programs.simulator(), programs.relay(), programs.worker()]
+        for program in wanted:
+            started[program.name] = _start(program, folder / "logs")
+        _wait_for(f"http://{LOOPBACK}:{ports.web}/health/live", started["web"])
+        if with_workers:
+            _wait_for(f"http://{LOOPBACK}:{ports.simulator}/_health", started["simulator"])
+        pids = {name: process.pid for name, process in started.items()}
+        pids |= {one.name: found.pid for one in servers if (found := one.running())}
+        yield Bench(ports, environment, pids)
     finally:
+        for process in started.values():
+            _end(process)
+        _close_connections()
         services.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _new_folder() -> Path:
+    """One per run, beside the data of `up`: on a disk, where fsync costs what it costs."""
+    data = PROJECT / ".data"
+    for left in data.glob("bench-*"):  # by a run that was killed
+        if not Path("/proc", left.name.removeprefix("bench-")).exists():
+            shutil.rmtree(left, ignore_errors=True)
+    return data / f"bench-{os.getpid()}"
+
+
+def _environment(services: Services, ports: Ports) -> dict[str, str]:
+    return services.environment() | {
+        "DJANGO_SETTINGS_MODULE": "config.settings.dev",
+        "DEBUG": "false",
+        "LOG_LEVEL": "ERROR",
+        "GALLERIA_NO_BOOTSTRAP": "1",
+        "HTTP_PORT": str(ports.web),
+        "EMAIL_URL": f"smtp://{LOOPBACK}:{ports.mail}",
+        "STRIPE_API_BASE": f"http://{LOOPBACK}:{ports.simulator}",
+    }
 
 
 def _free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as server:
+    with socket.create_server((LOOPBACK, 0)) as server:
         return int(server.getsockname()[1])
 
 
@@ -80,13 +118,37 @@ def _set_up_django() -> None:
     call_command("setup_platform", verbosity=0)
 
 
-def _end(web: "subprocess.Popen[bytes]") -> None:
-    web.terminate()
+def _start(program: Program, logs: Path) -> "subprocess.Popen[bytes]":
+    with (logs / f"{program.name}.log").open("wb") as log:
+        return subprocess.Popen(
+            program.command(),
+            cwd=program.folder,
+            env=dict(program.environment),
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+        )
+
+
+def _wait_for(url: str, process: "subprocess.Popen[bytes]") -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while True:
+        try:
+            urllib.request.urlopen(url, timeout=1).close()
+            return
+        except OSError:
+            if time.monotonic() > deadline or process.poll() is not None:
+                raise
+            time.sleep(0.1)
+
+
+def _end(process: "subprocess.Popen[bytes]") -> None:
+    process.terminate()
     try:
-        web.wait(timeout=5)
+        process.wait(timeout=5)
     except subprocess.TimeoutExpired:
-        web.kill()
-        web.wait()
+        process.kill()
+        process.wait()
 
 
 def _close_connections() -> None:
@@ -94,32 +156,6 @@ def _close_connections() -> None:
 
     connection.close()
     connection.close_pool()  # type: ignore[attr-defined]
-
-
-def _start_web(port: int, environment: dict[str, str]) -> "subprocess.Popen[bytes]":
-    arguments = [
-        *(sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "2"),
-        *("--blocking-threads", "4", "--blocking-threads-idle-timeout", "600"),
-        *("--host", "127.0.0.1", "--port", str(port), "--log-level", "error"),
-        "config.wsgi:application",
-    ]
-    with (FOLDER / "logs" / "web.log").open("wb") as log:
-        web = subprocess.Popen(
-            launched(arguments, death_signal=signal.SIGTERM),
-            cwd=PROJECT,
-            env=environment,
-            stdout=log,
-            stderr=log,
-        )
-    deadline = time.monotonic() + 30
-    while True:
-        try:
-            urllib.request.urlopen(f"http://127.0.0.1:{port}/health/live", timeout=1).close()
-            return web
-        except OSError:
-            if time.monotonic() > deadline or web.poll() is not None:
-                raise
-            time.sleep(0.1)
 
 
 def shared_bench() -> Path | None:

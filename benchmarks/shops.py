@@ -21,8 +21,8 @@ class BenchShop:
     schema: str
 
 
-def make_shop(slug: str, *, products: int, stock: int = 1_000_000) -> BenchShop:
-    """A shop with `products` products of one variant each, `stock` pieces of each on hand."""
+def make_shop(slug: str, *, products: int, variants: int = 1, stock: int = 1_000_000) -> BenchShop:
+    """A shop with `products` products of so many variants, `stock` pieces of each on hand."""
     from apps.payments.services import save_account
     from tenants.services import create_tenant
 
@@ -39,36 +39,48 @@ def make_shop(slug: str, *, products: int, stock: int = 1_000_000) -> BenchShop:
     with use_schema(shop.schema):
         save_account(
             provider="stripe",
-            secret_key="sk_test_bench",
-            publishable_key="pk_test_bench",
+            secret_key=f"sk_test_{shop.schema}",
+            publishable_key=f"pk_test_{shop.schema}",
             webhook_secret="whsec_bench",
         )
         with connection.cursor() as cursor:
-            cursor.execute(_GOODS, {"products": products, "stock": stock})
-            cursor.execute("ANALYZE catalog_product, catalog_variant, inventory_stockitem")
+            for statement in _GOODS:
+                cursor.execute(
+                    statement, {"products": products, "variants": variants, "stock": stock}
+                )
+            cursor.execute(
+                "VACUUM (ANALYZE) catalog_product, catalog_productimage, catalog_variant, "
+                "inventory_stockitem"
+            )
     return shop
 
 
-_GOODS = """
-WITH made AS (
-    INSERT INTO catalog_product (id, handle, title, body_html, vendor, product_type, tags, options,
-        status, published_at, seo_title, seo_description, metadata, created_at, updated_at)
-    SELECT uuidv7(), 'product-' || i, 'Product number ' || i, '<p>Text</p>', 'Vendor ' || i %% 20,
-        'Type ' || i %% 10, ARRAY['tag' || i %% 50], '{}', 'active',
-        now() - make_interval(secs => i), '', '', '{}', now(), now()
-    FROM generate_series(1, %(products)s) i RETURNING id, handle
-), variants AS (
-    INSERT INTO catalog_variant (id, product_id, sku, title, option_values, position, price_amount,
-        currency, inventory_policy, grams, barcode, requires_shipping, taxable, created_at,
-        updated_at)
-    SELECT uuidv7(), id, upper(handle), 'Default', '{}', 1, 500 + (hashtext(handle) & 8191), 'EUR',
-        'deny', 100, '', true, true, now(), now()
-    FROM made RETURNING id
-)
+_GOODS = (
+    """
+INSERT INTO catalog_product (id, handle, title, body_html, vendor, product_type, tags, options,
+    status, published_at, seo_title, seo_description, metadata, created_at, updated_at)
+SELECT uuidv7(), 'product-' || i, 'Product number ' || i, '<p>Text</p>', 'Vendor ' || i %% 20,
+    'Type ' || i %% 10, ARRAY['tag' || i %% 50, 'all'], ARRAY['Size'], 'active',
+    now() - make_interval(secs => i), '', '', '{}', now(), now()
+FROM generate_series(1, %(products)s) i
+""",
+    """
+INSERT INTO catalog_productimage (product_id, src, alt, position)
+SELECT id, 'https://images.example/' || handle || '.jpg', title, 1 FROM catalog_product
+""",
+    """
+INSERT INTO catalog_variant (id, product_id, sku, title, option_values, position, price_amount,
+    currency, inventory_policy, grams, barcode, requires_shipping, taxable, created_at, updated_at)
+SELECT uuidv7(), id, upper(handle) || '-' || n, 'Size ' || n, ARRAY['Size ' || n], n,
+    500 + (hashtext(handle) & 8191), 'EUR', 'deny', 100, '', true, true, now(), now()
+FROM catalog_product CROSS JOIN generate_series(1, %(variants)s) n
+""",
+    """
 INSERT INTO inventory_stockitem
     (variant_id, location_id, on_hand, reserved, backorder_limit, updated_at)
-SELECT v.id, l.id, %(stock)s, 0, 0, now() FROM variants v CROSS JOIN inventory_location l
-"""
+SELECT v.id, l.id, %(stock)s, 0, 0, now() FROM catalog_variant v CROSS JOIN inventory_location l
+""",
+)
 
 _CARTS = """
 WITH goods AS MATERIALIZED (

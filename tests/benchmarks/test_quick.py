@@ -1,0 +1,70 @@
+"""Each benchmark runs, and ends with the figures that others read. The figures prove nothing here:
+the machine is busy with other tests."""
+
+import json
+import os
+import subprocess
+import sys
+from typing import Any
+
+import pytest
+
+from config.local.folders import PROJECT
+
+# One at a time: each uses all of the machine.
+pytestmark = pytest.mark.xdist_group("benchmarks")
+_SECONDS = 240.0
+_OUTER = ("DATABASE_URL", "REDIS_URL", "STRIPE_SECRET_KEY", "DJANGO_SETTINGS_MODULE")
+
+
+def quick(name: str) -> dict[str, Any]:
+    """The JSON object of a short run, as `manage.py bench` starts it."""
+    variables = {key: value for key, value in os.environ.items() if key not in _OUTER}
+    done = subprocess.run(
+        [sys.executable, str(PROJECT / "manage.py"), "bench", name, "--quick"],
+        env={**variables, "GALLERIA_NO_BOOTSTRAP": "1"},
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        timeout=_SECONDS,
+        check=False,
+    )
+    assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
+    result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    assert result.pop("benchmark") == name
+    assert all(value >= 0 for value in result.values()), result
+    return result
+
+
+def test_checkout() -> None:
+    result = quick("checkout")
+
+    wanted = {"orders_per_s_16", "ratio_pgbench_16", "app_cpu_ms", "pg_cpu_ms", "driver_cpu_ms"}
+    assert result.keys() >= wanted
+    assert result["orders_per_s_16"] > 0
+
+
+def test_hot_sells_what_there_is_and_no_more() -> None:
+    result = quick("hot")
+
+    assert result["orders_per_s"] > 0
+    assert (result["sold"], result["oversold"]) == (result["units"], 0)
+    assert (result["errors_5xx"], result["other_answers"]) == (0, 0)
+
+
+def test_browse() -> None:
+    result = quick("browse")
+
+    wanted = {"list_rps_100k", "list_ratio_100k_1k", "product_rps_100k", "driver_cpu_ms"}
+    assert result.keys() >= wanted
+    assert result["list_rps_100k"] > 0
+
+
+def test_purchase_goes_to_its_end() -> None:
+    """It waits until every order is paid, every event acted on and every mail sent."""
+    result = quick("purchase")
+
+    parts = ("web", "relay", "worker", "postgres", "valkey")
+    whole = sum(result[f"{part}_cpu_ms"] for part in parts)
+    assert result["cpu_ms_per_purchase"] == pytest.approx(whole, abs=0.01)
+    assert result["purchases_per_s"] > 0
