@@ -6,6 +6,7 @@ from django.views.generic import RedirectView
 from apps.shared.api.problems import unknown_address
 from apps.shared.ids import register_path_converters
 from config.admin_sites import platform_admin
+from config.metrics import metrics
 
 register_path_converters()
 
@@ -15,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", platform_admin.urls),
     path("api/v1/", include("config.reference.urls")),
+    path("metrics", metrics),
     # Last: whatever else is asked for. With DEBUG, Django would answer with a page of its own.
     re_path(r"", unknown_address),
 ]

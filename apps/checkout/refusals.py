@@ -11,6 +11,7 @@ from apps.cart.errors import CartEmpty, CartIncomplete, CartNotFound
 from apps.checkout.errors import NotForSale, PriceChanged
 from apps.inventory.errors import InsufficientStock
 from apps.payments.errors import NoPaymentProvider, NothingToPay
+from apps.shared import metrics
 from apps.shared.errors import DomainError
 from apps.shared.idempotency.errors import IdempotencyInFlight, IdempotencyKeyReused
 from apps.shared.ids import public_id
@@ -41,6 +42,7 @@ def _insufficient_stock(items: list[Facts]) -> InsufficientStock:
         }
         for item in items
     ]
+    metrics.STOCK_RESERVATION_FAILURES.inc()
     logger.warning("stock.insufficient", extra={"items": short})
     return InsufficientStock("", **short[0], items=short)
 

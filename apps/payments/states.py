@@ -47,3 +47,18 @@ PROVIDER_EVENT = StateMachine(
         ProviderEventState.DEAD: frozenset({ProviderEventState.PROCESSED}),
     },
 )
+
+
+# The providers' reasons that we tell apart in metrics; there are many more, and new ones come.
+_KNOWN_FAILURES = frozenset(
+    """
+    authentication_required card_declined card_not_supported do_not_honor expired_card
+    fraudulent generic_decline incorrect_cvc incorrect_number insufficient_funds lost_card
+    payment_intent_authentication_failure processing_error stolen_card
+    """.split()
+)
+
+
+def known_failure(code: str) -> str:
+    """A provider's failure code, or `other`: what providers send makes no new labels."""
+    return code if code in _KNOWN_FAILURES else "other"

@@ -45,6 +45,11 @@ class DataFolder:
         return self.root / "run"
 
     @property
+    def metrics(self) -> Path:
+        """What the processes of one run count, a file for each."""
+        return self.state / "metrics"
+
+    @property
     def sockets(self) -> Path:
         """Folder of the unix sockets: `run`, or a short private one when that path is too long."""
         if len(os.fsencode(self.state)) <= _LONGEST_SOCKET_FOLDER:

@@ -158,6 +158,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
 from config.settings.integrations.api import REST_FRAMEWORK, SPECTACULAR_SETTINGS
 from config.settings.integrations.celery_beat import CELERY_BEAT_SCHEDULE
+from config.settings.integrations.metrics import METRICS_TOKEN, PROMETHEUS_MULTIPROC_DIR
 from config.settings.integrations.mail import (
     DEFAULT_FROM_EMAIL,
     EMAIL_BACKEND,

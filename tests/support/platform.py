@@ -29,6 +29,7 @@ from tests.support.waiting import eventually
 
 # What PostgreSQL calls the connections of these processes.
 CONNECTIONS = "platform"
+METRICS_TOKEN = "token-of-the-tests"
 _START_SECONDS = 30.0
 _COMMAND_SECONDS = 120.0
 # Below the ports that the kernel gives to outgoing connections.
@@ -172,6 +173,8 @@ class RunningPlatform:
             "MEDIA_ROOT": str(self._folder.root / "media"),
             "PRIVATE_MEDIA_ROOT": str(self._folder.root / "private"),
             "LOG_FORMAT": "console",
+            "METRICS_TOKEN": METRICS_TOKEN,
+            "PROMETHEUS_MULTIPROC_DIR": str(self._folder.metrics),
             "GALLERIA_NO_BOOTSTRAP": "1",
             "PYTHONUNBUFFERED": "1",
         }

@@ -12,7 +12,7 @@ from apps.checkout.refusals import refusal, shortage
 from apps.inventory.events import StockRanLow
 from apps.orders.events import OrderPlaced
 from apps.orders.numbers import new_order_number
-from apps.shared import context
+from apps.shared import context, metrics
 from apps.shared.api.tokens import access_token, token_opens
 from apps.shared.db import owns_statement
 from apps.shared.fast_sql import fetch_one
@@ -91,6 +91,7 @@ def _answer(
 ) -> StoredAnswer | CompletedBefore:
     outcome, details, status, headers, body = row
     if outcome == "created":
+        metrics.ORDERS_CREATED.inc()
         logger.info("order.created", extra={"order": public_id("ord", order_id)})
         logger.info("financial_order.locked", extra={"order": public_id("ord", order_id)})
         if is_heard:

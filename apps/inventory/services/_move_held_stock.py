@@ -18,6 +18,7 @@ from apps.inventory.errors import (
 from apps.inventory.models import Reservation
 from apps.inventory.services._move_stock import Move, move_stock
 from apps.inventory.states import MovementReason
+from apps.shared import metrics
 from apps.shared.db import joins_transaction
 from apps.shared.errors import Conflict
 from apps.shared.ids import public_id
@@ -104,6 +105,7 @@ def _refuse_excess(
                 requested=quantity,
                 possible=possible[line_id],
             )
+            metrics.STOCK_STEPS_REFUSED.labels(rule.counter).inc()
             logger.error("stock.release_refused", extra={"step": rule.counter, **refusal.details})
             raise refusal
 

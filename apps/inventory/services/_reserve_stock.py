@@ -9,6 +9,7 @@ from apps.inventory.errors import InsufficientStock
 from apps.inventory.models import Reservation, StockItem
 from apps.inventory.services._move_stock import Move, move_stock
 from apps.inventory.states import MovementReason
+from apps.shared import metrics
 from apps.shared.db import joins_transaction
 from apps.shared.ids import public_id
 
@@ -87,6 +88,7 @@ def _refuse_shortage(demands: list[Demand], by_variant: dict[UUID, list[StockIte
         if (available := sum(map(_sellable, by_variant[variant_id]))) < quantity
     ]
     if short:
+        metrics.STOCK_RESERVATION_FAILURES.inc()
         logger.warning("stock.insufficient", extra={"items": short})
         raise InsufficientStock("", **short[0], items=short)
 

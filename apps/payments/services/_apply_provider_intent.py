@@ -1,11 +1,14 @@
 import logging
 from datetime import datetime
 
+from django.db import transaction
+
 from apps.payments.events import PaymentAttemptFailed, PaymentCancelled, PaymentSucceeded
 from apps.payments.gateways.base import ProviderIntent, ProviderState
 from apps.payments.models import PaymentIntent
 from apps.payments.services._flag_intent import flag_intent
-from apps.payments.states import IntentStatus
+from apps.payments.states import IntentStatus, known_failure
+from apps.shared import metrics
 from apps.shared.db import joins_transaction
 from apps.shared.outbox.emit import emit
 
@@ -71,6 +74,8 @@ def _note_failure(intent: PaymentIntent, fact: ProviderIntent, now: datetime) ->
         payment_id=str(intent.pk), order_id=str(intent.order_id), failure_code=intent.failure_code
     )
     emit(failed, now=now)
+    reason = known_failure(intent.failure_code)
+    transaction.on_commit(metrics.PAYMENT_FAILURES.labels(reason).inc)
     logger.warning(
         "payment.failed", extra={"payment": intent.public_id, "reason": intent.failure_code}
     )

@@ -7,6 +7,7 @@ from apps.payments.errors import InvalidSignature
 from apps.payments.gateways import gateway
 from apps.payments.gateways.base import Credentials
 from apps.payments.services._store_provider_event import store_provider_event
+from apps.shared import metrics
 from apps.shared.db import outside_transaction
 
 logger = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ def receive_webhook(
             body=body, headers=headers, now=now.timestamp()
         )
     except InvalidSignature:
+        metrics.WEBHOOKS_REFUSED.inc()
         logger.warning("webhook.invalid_signature", extra={"provider": provider})
         raise
     kept = {name: headers[name] for name in _KEPT_HEADERS if name in headers}

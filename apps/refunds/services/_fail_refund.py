@@ -1,10 +1,12 @@
 import logging
 from datetime import datetime
 
+from django.db import transaction
+
 from apps.refunds.events import RefundFailed
 from apps.refunds.models import Refund
 from apps.refunds.states import RefundStatus
-from apps.shared import context
+from apps.shared import context, metrics
 from apps.shared.db import joins_transaction
 from apps.shared.outbox.emit import emit
 
@@ -25,4 +27,5 @@ def fail_refund(*, refund: Refund, failure_code: str, why: str, now: datetime) -
         refund_id=str(refund.pk), order_id=str(refund.order_id), failure_code=code
     )
     emit(failed, now=now)
+    transaction.on_commit(metrics.REFUND_FAILURES.inc)
     logger.warning("refund.failed", extra={"refund": refund.public_id, "reason": code})

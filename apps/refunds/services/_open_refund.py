@@ -2,6 +2,8 @@ import logging
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from django.db import transaction
+
 from apps.orders.states import OrderStatus
 from apps.payments import selectors as payments
 from apps.refunds import selectors
@@ -11,7 +13,7 @@ from apps.refunds.events import RefundRequested
 from apps.refunds.models import Refund, RefundLine
 from apps.refunds.services._accept_refund import accept_refund
 from apps.refunds.shares import Shares, shares_of
-from apps.shared import context
+from apps.shared import context, metrics
 from apps.shared.db import joins_transaction
 from apps.shared.ids import new_id, public_id
 from apps.shared.outbox.emit import emit
@@ -118,6 +120,7 @@ def _tell(refund: Refund, now: datetime) -> None:
         needs_approval=refund.needs_approval,
     )
     emit(requested, now=now)
+    transaction.on_commit(metrics.REFUNDS_REQUESTED.inc)
     logger.info(
         "refund.requested",
         extra={

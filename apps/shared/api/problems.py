@@ -14,7 +14,8 @@ from rest_framework import exceptions as drf
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
 
-from apps.shared import context, errors
+from apps.shared import context, errors, metrics
+from apps.shared.idempotency.errors import IdempotencyInFlight, IdempotencyKeyReused
 
 logger = logging.getLogger(__name__)
 CONTENT_TYPE = "application/problem+json"
@@ -110,6 +111,9 @@ def exception_handler(error: Exception, view: Mapping[str, Any]) -> Response | N
 
 def _of_domain_error(error: errors.DomainError) -> _Told:
     status, headers = status_of(error), {}
+    if isinstance(error, IdempotencyInFlight | IdempotencyKeyReused):
+        metrics.IDEMPOTENCY_CONFLICTS.labels(error.code).inc()
+        logger.warning("idempotency.conflict", extra={"code": error.code})
     if error.retry_after is not None:
         headers["Retry-After"] = str(error.retry_after)
     if status == 401:

@@ -4,7 +4,7 @@ import logging
 import random
 from datetime import datetime, timedelta
 
-from apps.shared import clock, context
+from apps.shared import clock, context, metrics
 from apps.shared.db import outside_transaction, owns_transaction, retry_lost_races, unit_of_work
 from apps.shared.events import EVENT_TYPES, Event, Subscriber, subscriber
 from apps.shared.relay.wakeups import wake_relay
@@ -38,13 +38,17 @@ def deliver(handed: Handed) -> bool:
     held = Handed(begun.pk, begun.token)
     try:
         with context.acting(request=begun.event.request_id, as_actor=f"event:{begun.subscriber}"):
-            return _act(held, begun)
+            is_done = _act(held, begun)
     except Exception as error:
+        metrics.EVENT_FAILURES.inc()
         logger.exception(
             "delivery_failed", extra={"delivery": begun.pk, "subscriber": begun.subscriber}
         )
         _record_failure(held, error=error, now=clock.now())
         return False
+    if is_done:
+        metrics.EVENTS_PROCESSED.inc()
+    return is_done
 
 
 @owns_transaction

@@ -41,6 +41,7 @@ class Programs:
             "DJANGO_SETTINGS_MODULE": "config.settings.dev",
             "PLATFORM_DOMAIN": "galleria.localhost",
             "EMAIL_URL": f"smtp://{LOOPBACK}:{ports.mail}",
+            "PROMETHEUS_MULTIPROC_DIR": str(folder.metrics),
         }
         if not environment.has_own_stripe(os.environ):
             additions["STRIPE_API_BASE"] = f"http://{LOOPBACK}:{ports.simulator}"

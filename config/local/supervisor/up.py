@@ -70,6 +70,7 @@ def _clear(folder: DataFolder, *, reset: bool) -> None:
         print(f"stopped {name}, left over from a run that was killed", flush=True)
     Services(folder, durable=True).stop()
     environment.forget(folder)
+    shutil.rmtree(folder.metrics, ignore_errors=True)
     if reset:
         print(f"deleting {folder.root}", flush=True)
         _delete(folder)
