@@ -39,6 +39,7 @@ class CartAdmin(ReadOnlyAdmin[Cart]):
         "created_at",
         "updated_at",
         "completed_at",
+        "merged_into",
         "version",
         "metadata",
     ]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from apps.cart.merging import Capped
 from apps.cart.totals import Totals
 
 
@@ -65,3 +66,11 @@ class CartDetail:
     @property
     def requires_shipping(self) -> bool:
         return any(line.requires_shipping for line in self.lines)
+
+
+@dataclass(frozen=True)
+class MergedCart:
+    """The customer's cart after a guest's went into it."""
+
+    cart: CartDetail
+    capped: tuple[Capped, ...] = ()

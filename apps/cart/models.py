@@ -7,14 +7,15 @@ from apps.customers.models import Customer
 from apps.shared.models import Identified, currency_field
 from apps.shipping.models import ShippingMethod
 
-MAX_QUANTITY = 9_999
-MAX_LINES = 200
+from .limits import MAX_QUANTITY
 
 
 class Cart(Identified):
     """A cart; immutable once `completed_at` is set (CART-003, backed by a trigger).
 
-    `version` counts changes and is the cart's ETag.
+    `version` counts changes and is the cart's ETag. A guest's cart whose lines went into a
+    customer's stays behind empty and says which (`merged_into`): asked again, it is not merged
+    twice. For everything else it is not there any more.
     """
 
     id_prefix = "cart"
@@ -32,6 +33,9 @@ class Cart(Identified):
     metadata = models.JSONField(default=dict, blank=True)
     version = models.PositiveIntegerField(default=1)
     completed_at = models.DateTimeField(null=True, blank=True)
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+    )
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 

@@ -1,6 +1,9 @@
 """Reading carts. Each call costs a fixed number of statements (CART-007)."""
 
+from collections.abc import Collection
 from uuid import UUID
+
+from django.db.models import Q, QuerySet
 
 from apps.cart.dto import Caller, CartDetail, LineDetail, ShippingChoice
 from apps.cart.errors import CartCompleted, CartNotFound
@@ -17,6 +20,46 @@ def cart_for_update(*, cart_id: UUID, caller: Caller) -> Cart:
     if cart.completed_at is not None:
         raise CartCompleted
     return cart
+
+
+def carts_for_merge(
+    *, cart_id: UUID, caller: Caller, customer_id: UUID
+) -> tuple[Cart, Cart | None]:
+    """The cart to merge and the customer's newest open one, both locked in the order of their ids.
+
+    The first may be the customer's own already, or have been merged before. The second is None when
+    there is none, or it is being completed at this moment. Raises CartNotFound, CartCompleted.
+    """
+    newest = _open_carts(customer_id).exclude(pk=cart_id).order_by("-pk").values("pk")[:1]
+    rows = Cart.objects.select_related("shipping_method").select_for_update(of=("self",))
+    found = {cart.pk: cart for cart in rows.filter(Q(pk=cart_id) | Q(pk__in=newest)).order_by("pk")}
+    cart = found.pop(cart_id, None)
+    if cart is None or not _may_open(cart, caller):
+        raise CartNotFound
+    if cart.completed_at is not None:
+        raise CartCompleted
+    into = next(iter(found.values()), None)
+    return cart, into if into and into.completed_at is None else None
+
+
+def newest_open_cart(*, customer_id: UUID) -> CartDetail:
+    """The cart that a customer made last. Raises CartNotFound when there is none."""
+    carts = _open_carts(customer_id).select_related("shipping_method")
+    cart = carts.order_by("-pk").first()
+    if cart is None:
+        raise CartNotFound
+    return detail_of(cart)
+
+
+def lines_of(*, cart_ids: Collection[UUID]) -> list[CartLine]:
+    """The lines of these carts, oldest first. One statement."""
+    return list(CartLine.objects.filter(cart_id__in=cart_ids).order_by("id"))
+
+
+def _open_carts(customer_id: UUID) -> "QuerySet[Cart]":
+    return Cart.objects.filter(
+        customer_id=customer_id, completed_at__isnull=True, merged_into__isnull=True
+    )
 
 
 def cart_for_completion(*, cart_id: UUID, caller: Caller) -> Cart:
@@ -62,7 +105,7 @@ def detail_of(cart: Cart) -> CartDetail:
 
 
 def _found(cart_id: UUID, caller: Caller, *, lock: bool) -> Cart:
-    carts = Cart.objects.select_related("shipping_method")
+    carts = Cart.objects.select_related("shipping_method").filter(merged_into__isnull=True)
     if lock:
         carts = carts.select_for_update(of=("self",))
     cart = carts.filter(pk=cart_id).first()

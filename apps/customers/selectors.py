@@ -16,8 +16,8 @@ def customer_by_email(*, email: str) -> Customer | None:
 
 
 def customer_for_update(*, customer_id: UUID) -> Customer:
-    """The row, locked."""
-    return Customer.objects.select_for_update().get(pk=customer_id)
+    """The row, locked; who only refers to it (a new cart, an order) does not wait."""
+    return Customer.objects.select_for_update(no_key=True).get(pk=customer_id)
 
 
 def customer_detail(*, customer_id: UUID) -> CustomerDetail:

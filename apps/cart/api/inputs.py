@@ -2,7 +2,7 @@
 
 from rest_framework import serializers
 
-from apps.cart.models import MAX_QUANTITY
+from apps.cart.limits import MAX_QUANTITY
 from apps.shared.api.fields import (
     IntegerField,
     LineField,

@@ -5,6 +5,7 @@ from typing import Any
 from rest_framework import serializers
 
 from apps.cart.dto import CartDetail, LineDetail
+from apps.cart.merging import Capped, CapReason
 from apps.cart.totals import Totals
 from apps.shared.api.answers import AddressAnswer, TotalsAnswer
 from apps.shared.api.fields import MetadataField, MoneyOutput, PublicIdField
@@ -59,6 +60,21 @@ class NewCartAnswer(CartAnswer):
         allow_null=True,
         help_text="To be sent as Cart-Token, and shown this once; null for a customer's cart.",
     )
+
+
+class CappedAnswer(Answer):
+    """A variant of which the merged cart holds less than the two carts together."""
+
+    variant = PublicIdField("var")
+    requested = serializers.IntegerField()
+    quantity = serializers.IntegerField(help_text="0: it is not in the cart.")
+    reason = serializers.ChoiceField(choices=[one.value for one in CapReason])
+
+
+class MergedCartAnswer(CartAnswer):
+    """The customer's cart after a guest's went into it."""
+
+    capped = CappedAnswer(many=True)
 
 
 def cart_json(cart: CartDetail) -> dict[str, Any]:
@@ -121,4 +137,14 @@ def _line_json(line: LineDetail, currency: str) -> dict[str, Any]:
         "total": Money(line.unit_price * line.quantity, currency).as_json(),
         "requires_shipping": line.requires_shipping,
         "for_sale": line.is_for_sale,
+    }
+
+
+def capped_json(line: Capped) -> dict[str, Any]:
+    """As CappedAnswer says."""
+    return {
+        "variant": public_id("var", line.variant_id),
+        "requested": line.requested,
+        "quantity": line.quantity,
+        "reason": line.reason.value,
     }

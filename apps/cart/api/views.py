@@ -8,7 +8,13 @@ from rest_framework.response import Response
 
 from apps.cart import selectors, services
 from apps.cart.api.inputs import CartChanges, CartInput, LineChanges, LineInput
-from apps.cart.api.representation import CartAnswer, NewCartAnswer, cart_json
+from apps.cart.api.representation import (
+    CartAnswer,
+    MergedCartAnswer,
+    NewCartAnswer,
+    capped_json,
+    cart_json,
+)
 from apps.cart.dto import Caller, CartDetail
 from apps.cart.errors import (
     CartCompleted,
@@ -18,8 +24,14 @@ from apps.cart.errors import (
     CartTooLarge,
 )
 from apps.catalog.errors import VariantNotFound
-from apps.customers.authentication import CustomerAuthentication, customer_of
+from apps.customers.authentication import (
+    CustomerAuthentication,
+    IsCustomer,
+    customer_of,
+    signed_in_customer,
+)
 from apps.shared import clock
+from apps.shared.api.fields import NoInput
 from apps.shared.api.openapi import CART_TOKEN, IF_MATCH, operation
 from apps.shared.api.preconditions import InvalidIfMatch, if_match_version, version_etag
 from apps.shared.api.tokens import access_token
@@ -40,6 +52,14 @@ def caller_of(request: Request) -> Caller:
 
 def _answer(cart: CartDetail, *, status: int = 200, **more: Any) -> Response:
     response = Response({**cart_json(cart), **more}, status=status)
+    response["ETag"] = version_etag(cart.version)
+    return response
+
+
+def _unless_known(request: Request, cart: CartDetail) -> Response:
+    if request.headers.get("If-None-Match") != version_etag(cart.version):
+        return _answer(cart)
+    response = Response(status=304)
     response["ETag"] = version_etag(cart.version)
     return response
 
@@ -85,11 +105,7 @@ class CartItself(ApiView):
     )
     def get(self, request: Request, cart_id: UUID) -> Response:
         cart = selectors.cart_detail(cart_id=cart_id, caller=caller_of(request))
-        if request.headers.get("If-None-Match") == version_etag(cart.version):
-            response = Response(status=304)
-            response["ETag"] = version_etag(cart.version)
-            return response
-        return _answer(cart)
+        return _unless_known(request, cart)
 
     @operation(
         "update_cart",
@@ -184,3 +200,44 @@ class LineItself(ApiView):
             now=clock.now(),
         )
         return _answer(cart)
+
+
+class Merge(ApiView):
+    authentication_classes = [CustomerAuthentication]
+    permission_classes = [IsCustomer]
+
+    @operation(
+        "merge_cart",
+        "Put a guest's cart into the signed-in customer's",
+        tag=_TAG,
+        request=NoInput,
+        answers={200: MergedCartAnswer},
+        headers=[CART_TOKEN],
+        refusals=[CartNotFound, CartCompleted],
+        has_etag=True,
+    )
+    def post(self, request: Request, cart_id: UUID) -> Response:
+        """To be called after logging in or signing up, with the guest's `Cart-Token`. Quantities
+        add up as far as there is stock; `capped` says where there is less. The answer is the
+        customer's cart, or the guest's, now the customer's, when there was no other. Asking again
+        changes nothing."""
+        NoInput(data=request.data).is_valid(raise_exception=True)
+        merged = services.merge_cart(cart_id=cart_id, caller=caller_of(request), now=clock.now())
+        return _answer(merged.cart, capped=[capped_json(one) for one in merged.capped])
+
+
+class MyCart(ApiView):
+    authentication_classes = [CustomerAuthentication]
+    permission_classes = [IsCustomer]
+
+    @operation(
+        "get_my_cart",
+        "The customer's newest open cart",
+        tag=_TAG,
+        answers={200: CartAnswer},
+        refusals=[CartNotFound],
+        has_etag=True,
+    )
+    def get(self, request: Request) -> Response:
+        cart = selectors.newest_open_cart(customer_id=signed_in_customer(request))
+        return _unless_known(request, cart)

@@ -3,6 +3,7 @@
 from apps.cart.services._add_line import add_line
 from apps.cart.services._complete_cart import complete_cart
 from apps.cart.services._create_cart import create_cart
+from apps.cart.services._merge_cart import merge_cart
 from apps.cart.services._set_line_quantity import set_line_quantity
 from apps.cart.services._touch_cart import touch_cart
 from apps.cart.services._update_cart import update_cart
@@ -11,6 +12,7 @@ __all__ = [
     "add_line",
     "complete_cart",
     "create_cart",
+    "merge_cart",
     "set_line_quantity",
     "touch_cart",
     "update_cart",

@@ -4,7 +4,8 @@ from uuid import UUID
 from apps.cart import selectors
 from apps.cart.dto import Caller, CartDetail
 from apps.cart.errors import CartTooLarge
-from apps.cart.models import MAX_LINES, MAX_QUANTITY, Cart, CartLine
+from apps.cart.limits import MAX_LINES, MAX_QUANTITY
+from apps.cart.models import Cart, CartLine
 from apps.cart.services._touch_cart import touch_cart
 from apps.catalog import selectors as catalog
 from apps.shared.db import owns_transaction

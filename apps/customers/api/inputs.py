@@ -33,7 +33,3 @@ class CustomerChanges(StrictSerializer):
     """What a customer may change; null clears."""
 
     name = LineField(max_length=120, allow_blank=True, allow_null=True, required=False)
-
-
-class Nothing(StrictSerializer):
-    """An action that takes no members."""

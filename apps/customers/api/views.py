@@ -12,7 +12,7 @@ from apps.customers.api.answers import (
     customer_json,
     login_json,
 )
-from apps.customers.api.inputs import CustomerChanges, LogInInput, Nothing, SignUpInput
+from apps.customers.api.inputs import CustomerChanges, LogInInput, SignUpInput
 from apps.customers.authentication import (
     CustomerAuthentication,
     IsCustomer,
@@ -21,6 +21,7 @@ from apps.customers.authentication import (
 )
 from apps.customers.errors import EmailTaken, InvalidCredentials, PasswordTooWeak
 from apps.shared import clock
+from apps.shared.api.fields import NoInput
 from apps.shared.api.openapi import operation
 from apps.shared.api.views import ApiView
 from apps.shared.idempotency.keyed_request import Policy
@@ -79,7 +80,7 @@ class LogOut(PrivateView):
 
     @operation("log_out", "Revoke the token", tag=_TAG, answers={204: None})
     def post(self, request: Request) -> Response:
-        Nothing(data=request.data).is_valid(raise_exception=True)
+        NoInput(data=request.data).is_valid(raise_exception=True)
         services.log_out(digest=customer_of(request).token_digest)
         return Response(status=204)
 

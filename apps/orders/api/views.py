@@ -16,7 +16,7 @@ from apps.orders.dto import OrderCaller
 from apps.orders.errors import OrderNotFound
 from apps.orders.representation import OrderAnswer, order_json
 from apps.shared import clock
-from apps.shared.api.fields import StrictSerializer
+from apps.shared.api.fields import NoInput
 from apps.shared.api.openapi import CURSOR, LIMIT, ORDER_TOKEN, list_of, operation
 from apps.shared.api.pagination import (
     InvalidCursor,
@@ -29,10 +29,6 @@ from apps.shared.api.views import ApiView
 from apps.shared.states import InvalidTransition
 
 _TAG = "Orders"
-
-
-class NoInput(StrictSerializer):
-    """An empty object."""
 
 
 def order_caller_of(request: Request) -> OrderCaller:

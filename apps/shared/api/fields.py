@@ -25,6 +25,10 @@ class StrictSerializer(serializers.Serializer[Any]):
         return super().to_internal_value(data)
 
 
+class NoInput(StrictSerializer):
+    """An empty object."""
+
+
 class IntegerField(serializers.IntegerField):
     """A JSON integer: no "5", no 5.0, no true."""
 
