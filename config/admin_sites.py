@@ -120,8 +120,9 @@ def _settings_of(request: HttpRequest) -> ShopSettings:
 
 
 def _site(site: GalleriaAdminSite, apps: str, *, entry: str = "register") -> GalleriaAdminSite:
-    """Let the apps put their pages on the site, in this order, and the outbox its own."""
-    for name in [*(f"{app}.admin" for app in apps.split()), "apps.shared.admin.events"]:
+    """Let the apps put their pages on the site, in this order, then outbox and audit."""
+    shared = ("apps.shared.admin.events", "apps.shared.admin.audit")
+    for name in [*(f"{app}.admin" for app in apps.split()), *shared]:
         module = import_module(name)
         getattr(module, entry, module.register)(site)
     return site

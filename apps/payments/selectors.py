@@ -1,6 +1,7 @@
 """Reading payments."""
 
 from datetime import datetime, timedelta
+from hashlib import sha256
 from uuid import UUID
 
 from django.db.models import F, Q
@@ -35,6 +36,17 @@ def account_of(*, provider: str) -> PaymentAccount:
         return PaymentAccount.objects.get(provider=provider, is_active=True)
     except PaymentAccount.DoesNotExist:
         raise NoPaymentProvider from None
+
+
+def account_for_audit(account: PaymentAccount) -> dict[str, object]:
+    """What the audit tells of an account; that a secret changed is all it learns of one."""
+    return {
+        "publishable_key": account.publishable_key,
+        "is_active": account.is_active,
+        "position": account.position,
+        "secret_key": sha256(account.secret_key.encode()).hexdigest(),
+        "webhook_secret": sha256(account.webhook_secret.encode()).hexdigest(),
+    }
 
 
 def active_intent(*, order_id: UUID) -> PaymentIntent | None:

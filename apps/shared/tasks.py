@@ -6,6 +6,7 @@ from typing import Any
 from celery import Task
 from django.dispatch import Signal
 
+from apps.shared.context import acting
 from apps.shared.schema import use_schema
 
 logger = logging.getLogger(__name__)
@@ -28,7 +29,7 @@ class TenantTask(Task):  # type: ignore[type-arg]
         schema_name = kwargs.get("schema_name")
         if not isinstance(schema_name, str) or not schema_exists(schema_name):
             raise TaskWithoutTenant(f"{self.name} was sent for {schema_name!r}")
-        with use_schema(schema_name):
+        with use_schema(schema_name), acting(where="worker"):
             return super().__call__(*args, **kwargs)
 
     def on_failure(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:

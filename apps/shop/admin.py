@@ -6,10 +6,13 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.contrib import admin
+from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from apps.shared.admin.audited import Audited
 from apps.shared.admin.bases import KeptAdmin
+from apps.shared.schema import current_schema
 from apps.shop.models import ShopSettings
 
 _PLACES = 2  # a basis point is a hundredth of one per cent
@@ -66,12 +69,13 @@ def _zones() -> list[str]:
     return sorted(zone for zone in available_timezones() if "/" in zone or zone == "UTC")
 
 
-class ShopSettingsAdmin(KeptAdmin[ShopSettings]):
+class ShopSettingsAdmin(Audited, KeptAdmin[ShopSettings]):
     """No list: its place in the menu leads to the settings themselves.
 
     The currency is fixed when the shop is made: every price is an amount of it.
     """
 
+    audited_as = ("shop", "settings")
     form = ShopSettingsForm
     readonly_fields = ["currency"]
     fieldsets = [
@@ -90,6 +94,12 @@ class ShopSettingsAdmin(KeptAdmin[ShopSettings]):
             },
         ),
     ]
+
+    def audited(self, obj: ShopSettings) -> dict[str, object]:
+        return model_to_dict(obj)
+
+    def audited_id(self, obj: ShopSettings) -> str:
+        return current_schema()
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

@@ -18,6 +18,8 @@ PLATFORM_DOMAIN = env.str("PLATFORM_DOMAIN", default="galleria.localhost")
 HTTP_PORT = env.int("HTTP_PORT", default=8000)
 # Where a shop that reached a limit of its plan is sent (402 plan_limit_reached).
 PLAN_UPGRADE_URL = env.str("PLAN_UPGRADE_URL", default="") or f"https://{PLATFORM_DOMAIN}/"
+# How many proxies of ours stand in front, each adding to X-Forwarded-For; 0: it is not believed.
+PROXIES_IN_FRONT = env.int("PROXIES_IN_FRONT", default=0)
 # The domains table is the allow-list: a host that is not in it is answered 404 before any view.
 ALLOWED_HOSTS = ["*"]
 
@@ -26,6 +28,7 @@ SHARED_APPS = [
     "tenants.apps.Config",
     "billing.apps.Config",
     "apps.shared.relay.apps.Config",
+    "apps.shared.audit.apps.Config",
     "apps.shared.outbox.apps.Config",
     "apps.shared.idempotency.apps.Config",
     "apps.staff.apps.Config",
@@ -41,6 +44,7 @@ SHARED_APPS = [
     "drf_spectacular_sidecar",
 ]
 TENANT_APPS = [
+    "apps.shared.audit.apps.Config",
     "apps.shared.outbox.apps.Config",
     "apps.shared.idempotency.apps.Config",
     "apps.shop.apps.Config",

@@ -16,6 +16,7 @@ from apps.orders.states import Closed, OrderStatus, PaymentStatus
 from apps.payments.models import PaymentAccount, PaymentIntent, ProviderEvent
 from apps.refunds.models import Refund
 from apps.shared import clock
+from apps.shared.audit.models import AuditEntry
 from apps.shared.ids import new_id
 from apps.shared.outbox.models import DomainEvent, EventDelivery
 from apps.shipping.models import ShippingMethod
@@ -305,7 +306,22 @@ def a_stock_item() -> StockItem:
     return StockItem.objects.get(variant=make_variant())
 
 
+def an_audit_entry() -> AuditEntry:
+    return AuditEntry.objects.create(
+        action="inventory.stock_adjusted",
+        actor="staff:ada@shop.example",
+        target_type="stock_item",
+        target_id=str(next(_numbers)),
+        before={"on_hand": 3, "note": "<script>alert(1)</script>"},
+        after={"on_hand": 2},
+        origin="192.0.2.7",
+        request_id="req_for_the_audit",
+        at=clock.now(),
+    )
+
+
 SHOP_ROWS: dict[str, Callable[[], Any]] = {
+    "audit.auditentry": an_audit_entry,
     "cart.cart": a_cart,
     "catalog.product": a_product,
     "catalog.variant": lambda: a_product().variants.first(),
@@ -328,6 +344,7 @@ SHOP_ROWS: dict[str, Callable[[], Any]] = {
     "staff.user": a_user,
 }
 PLATFORM_ROWS: dict[str, Callable[[], Any]] = {
+    "audit.auditentry": an_audit_entry,
     "billing.feature": a_feature,
     "billing.plan": a_plan,
     "billing.subscription": a_subscription,

@@ -14,6 +14,7 @@ from tests.support.shops import TestShop
 ROLES = ("owner", "manager", "fulfilment", "support", "analyst")
 TABLE = {
     #                                owner  mgr    fulf   supp   analyst
+    "audit.auditentry":             ("v",   "v",   "",    "",    ""),
     "cart.cart":                    ("v",   "v",   "",    "v",   "v"),
     "catalog.product":              ("vac", "vac", "v",   "v",   "v"),
     "catalog.variant":              ("vc",  "vc",  "v",   "v",   "v"),

@@ -7,6 +7,7 @@ from apps.inventory.models import StockItem
 from apps.inventory.services._ensure_stock_item import ensure_stock_item
 from apps.inventory.services._move_stock import Move, move_stock
 from apps.inventory.states import MovementReason
+from apps.shared.audit.record import Target, record
 from apps.shared.db import owns_transaction
 
 
@@ -44,6 +45,15 @@ def count_stock(
             reference_type="count",
             reference_id=note[:64],
         )
+        before = item.on_hand
         move_stock(moves=[move], now=now)
         item.refresh_from_db()
+        record(
+            action="inventory.stock_counted",
+            target=Target("stock_item", str(item.pk)),
+            before={"on_hand": before},
+            after={"on_hand": item.on_hand},
+            why=note,
+            now=now,
+        )
     return item

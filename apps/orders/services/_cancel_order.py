@@ -8,6 +8,7 @@ from apps.orders.events import OrderCancelled
 from apps.orders.models import Order
 from apps.orders.states import ORDER, UNPAID, Closed
 from apps.shared import context
+from apps.shared.audit.record import Target, record
 from apps.shared.db import owns_transaction
 from apps.shared.outbox.emit import emit
 from apps.shared.states import InvalidTransition
@@ -33,6 +34,7 @@ def cancel_order(*, order_id: UUID, reason: str, now: datetime) -> Order:
             source=order.status,
             target=str(Closed.CANCELLED),
         )
+    before = order.status
     order.move_to(
         closed=Closed.CANCELLED,
         actor=context.actor.get(),
@@ -42,5 +44,13 @@ def cancel_order(*, order_id: UUID, reason: str, now: datetime) -> Order:
     )
     inventory.release_stock(order_id=order_id, now=now)
     emit(OrderCancelled(order_id=str(order.pk), number=order.number, reason=reason), now=now)
+    record(
+        action="orders.order_cancelled",
+        target=Target("order", order.public_id),
+        before={"status": before},
+        after={"status": order.status},
+        why=reason,
+        now=now,
+    )
     logger.info("order.cancelled", extra={"order": order.public_id})
     return order

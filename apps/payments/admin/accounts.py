@@ -5,6 +5,8 @@ from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 
 from apps.payments.models import PaymentAccount
+from apps.payments.selectors import account_for_audit
+from apps.shared.admin.audited import Audited
 from apps.shared.admin.bases import KeptAdmin
 
 SET = "•••• set"
@@ -50,12 +52,13 @@ class PaymentAccountForm(forms.ModelForm):  # type: ignore[type-arg]
         return account
 
 
-class PaymentAccountAdmin(KeptAdmin[PaymentAccount]):
+class PaymentAccountAdmin(Audited, KeptAdmin[PaymentAccount]):
     """The shop's accounts at providers, tried in the order of their position.
 
     Secrets are not even read: deferred, with no more than the fact that there is one.
     """
 
+    audited_as = ("payments", "account")
     form = PaymentAccountForm
     locked_fields = ("provider",)
     list_display = ["provider", "publishable_key", "is_active", "position"]
@@ -63,6 +66,12 @@ class PaymentAccountAdmin(KeptAdmin[PaymentAccount]):
         (None, {"fields": ["provider", "is_active", "position", "publishable_key"]}),
         ("Secrets", {"fields": ["new_secret_key", "new_webhook_secret"]}),
     ]
+
+    def audited(self, obj: PaymentAccount) -> dict[str, object]:
+        return account_for_audit(obj)
+
+    def audited_id(self, obj: PaymentAccount) -> str:
+        return obj.provider
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PaymentAccount]:
         return (

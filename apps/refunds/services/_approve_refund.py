@@ -6,7 +6,9 @@ from apps.refunds import selectors
 from apps.refunds.errors import SecondPersonRequired
 from apps.refunds.models import Refund
 from apps.refunds.services._accept_refund import accept_refund
+from apps.refunds.states import RefundStatus
 from apps.shared import context
+from apps.shared.audit.record import Target, record
 from apps.shared.db import owns_transaction
 
 
@@ -22,4 +24,12 @@ def approve_refund(*, refund_id: UUID, now: datetime, why: str = "") -> Refund:
     if actor == refund.requested_by:
         raise SecondPersonRequired(requested_by=refund.requested_by)
     accept_refund(refund=refund, by=actor, now=now, why=why)
+    record(
+        action="refunds.refund_approved",
+        target=Target("refund", refund.public_id),
+        before={"status": RefundStatus.REQUESTED},
+        after={"status": refund.status},
+        why=why,
+        now=now,
+    )
     return refund

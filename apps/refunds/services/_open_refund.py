@@ -14,6 +14,7 @@ from apps.refunds.models import Refund, RefundLine
 from apps.refunds.services._accept_refund import accept_refund
 from apps.refunds.shares import Shares, shares_of
 from apps.shared import context, metrics
+from apps.shared.audit.record import Target, record
 from apps.shared.db import joins_transaction
 from apps.shared.ids import new_id, public_id
 from apps.shared.outbox.emit import emit
@@ -84,6 +85,7 @@ def open_refund(
     _tell(refund, now)
     if not refund.needs_approval:
         accept_refund(refund=refund, by="", now=now)
+    _audit(refund, now)
     return refund
 
 
@@ -107,6 +109,23 @@ def _write_lines(refund: Refund, shares: Shares) -> None:
             restock=line.wanted.restock,
         )
         for line in shares.lines
+    )
+
+
+def _audit(refund: Refund, now: datetime) -> None:
+    record(
+        action="refunds.refund_requested",
+        target=Target("refund", refund.public_id),
+        after={
+            "order": public_id("ord", refund.order_id),
+            "amount": refund.amount,
+            "currency": refund.currency,
+            "status": refund.status,
+            "cancels_order": refund.cancels_order,
+            "retry_of": refund.retry_of.public_id if refund.retry_of else None,
+        },
+        why=refund.note,
+        now=now,
     )
 
 

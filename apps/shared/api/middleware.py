@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse
 
+from apps.shared.api.addresses import client_address
 from apps.shared.context import acting
 from apps.shared.ids import new_id, public_id
 
@@ -22,7 +23,8 @@ class RequestContextMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         given = request.headers.get("X-Request-Id", "")
         request_id = given if _SANE_REQUEST_ID.fullmatch(given) else public_id("req", new_id())
-        with acting(request=request_id, as_actor="anonymous"):
+        where = client_address(request.META)
+        with acting(request=request_id, as_actor="anonymous", where=where):
             response = self.get_response(request)
         response["Request-Id"] = request_id
         return response

@@ -7,7 +7,7 @@ from django.http import HttpRequest
 from apps.staff.admin.users import EmailUserAdmin, NewUserForm
 from apps.staff.models import User
 
-_PLATFORM_APPS = ("tenants", "billing", "outbox")
+_PLATFORM_APPS = ("tenants", "billing", "outbox", "audit")
 
 
 class PlatformUserForm(forms.ModelForm):  # type: ignore[type-arg]

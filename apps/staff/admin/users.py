@@ -1,13 +1,17 @@
+from hashlib import sha256
 from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.forms import AdminUserCreationForm
+from django.contrib.auth.models import Group, Permission
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from apps.shared.admin.audited import Audited
+from apps.shared.db import unit_of_work
 from apps.staff.models import User
 
 if TYPE_CHECKING:
@@ -28,10 +32,11 @@ class NewUserForm(AdminUserCreationForm):  # type: ignore[type-arg]
         return super().save(commit)
 
 
-class EmailUserAdmin(_UserAdmin):
+class EmailUserAdmin(Audited, _UserAdmin):
     """Users named by their e-mail address. They are switched off, not deleted: what they did
     keeps their name. Password hashes are not shown."""
 
+    audited_as = ("staff", "user")
     show_full_result_count = False
     list_per_page = 50
     ordering = ["email"]
@@ -43,6 +48,33 @@ class EmailUserAdmin(_UserAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         return super().changelist_view(request, {"title": "Users", **(extra_context or {})})
+
+    def audited(self, obj: User) -> dict[str, object]:
+        return {
+            "email": obj.email,
+            "name": obj.name,
+            "is_active": obj.is_active,
+            "is_superuser": obj.is_superuser,
+            "password": sha256(obj.password.encode()).hexdigest(),
+            "roles": sorted(Group.objects.filter(user=obj).values_list("name", flat=True)),
+            "rights": sorted(
+                Permission.objects.filter(user=obj).values_list("codename", flat=True)
+            ),
+        }
+
+    def audited_id(self, obj: User) -> str:
+        return obj.email
+
+    def user_change_password(
+        self, request: HttpRequest, id: str, form_url: str = ""
+    ) -> HttpResponse:
+        """As Django's; the entry in the audit commits with the password."""
+        if request.method != "POST":
+            return super().user_change_password(request, id, form_url)
+        with unit_of_work():
+            if (user := self.get_object(request, id)) is not None:
+                self.remember_for_audit(request, user.pk)
+            return super().user_change_password(request, id, form_url)
 
     def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return False
