@@ -40,6 +40,7 @@ def refused(work: Callable[[], Any]) -> bool:
     ],
 )
 def test_fin_004_an_issued_invoice_is_immutable(shop_a: TestShop, change: dict[str, Any]) -> None:
+    """FIN-004."""
     before = Invoice.objects.filter(pk=issued_invoice())
 
     assert refused(lambda: before.update(**change))
@@ -49,6 +50,7 @@ def test_fin_004_an_issued_invoice_is_immutable(shop_a: TestShop, change: dict[s
 
 
 def test_fin_004_the_document_is_noted_once(shop_a: TestShop) -> None:
+    """FIN-004."""
     invoice = Invoice.objects.filter(pk=issued_invoice())
 
     assert not refused(lambda: invoice.update(document_path="a", document_sha256="b"))
@@ -61,6 +63,7 @@ def test_fin_004_the_document_is_noted_once(shop_a: TestShop) -> None:
 
 @pytest.mark.parametrize("model", MODELS)
 def test_fin_006_financial_rows_are_never_deleted(shop_a: TestShop, model: Any) -> None:
+    """FIN-006."""
     stored_invoice()
 
     assert refused(lambda: model.objects.all()._raw_delete("default"))
@@ -70,6 +73,7 @@ def test_fin_006_financial_rows_are_never_deleted(shop_a: TestShop, model: Any) 
 
 @pytest.mark.parametrize("model", MODELS)
 def test_fin_006_financial_tables_are_never_emptied(committed_shop: TestShop, model: Any) -> None:
+    """FIN-006."""
     issued_invoice()
     table = connection.ops.quote_name(model._meta.db_table)
 
@@ -83,6 +87,7 @@ def test_fin_006_financial_tables_are_never_emptied(committed_shop: TestShop, mo
     "change", [{"amount": 1}, {"currency": "EUR"}, {"kind": "debit"}, {"created_at": NOW}]
 )
 def test_fin_006_a_transaction_is_immutable(shop_a: TestShop, change: dict[str, Any]) -> None:
+    """FIN-006."""
     issued_invoice()
 
     assert refused(lambda: FinancialTransaction.objects.update(**change))
@@ -100,12 +105,14 @@ def test_fin_006_a_transaction_is_immutable(shop_a: TestShop, change: dict[str, 
     ],
 )
 def test_fin_006_locked_totals_are_immutable(shop_a: TestShop, change: dict[str, Any]) -> None:
+    """FIN-006."""
     lock()
 
     assert refused(lambda: FinancialOrder.objects.update(**change))
 
 
 def test_fin_006_a_paid_order_stays_as_it_is(shop_a: TestShop) -> None:
+    """FIN-006."""
     issued_invoice()
 
     assert refused(lambda: FinancialOrder.objects.update(status="locked", paid_at=None))
@@ -114,6 +121,7 @@ def test_fin_006_a_paid_order_stays_as_it_is(shop_a: TestShop) -> None:
 
 @pytest.mark.parametrize("number", [0, 1, 3, 1000])
 def test_fin_003_a_counter_counts_up_by_one(shop_a: TestShop, number: int) -> None:
+    """FIN-003."""
     issued_invoice()
 
     assert refused(lambda: DocumentSequence.objects.update(last_number=number))

@@ -85,6 +85,7 @@ def test_issuing_is_told_in_an_event_and_in_the_log(
 
 
 def test_fin_001_an_order_has_one_invoice_however_often_it_is_asked_for(shop_a: TestShop) -> None:
+    """FIN-001."""
     order_id = paid_order()
     first = services.issue_invoice(order_id=order_id, now=NOW)
 
@@ -97,6 +98,7 @@ def test_fin_001_an_order_has_one_invoice_however_often_it_is_asked_for(shop_a: 
 
 
 def test_fin_001_eight_deliveries_at_once_issue_one_invoice(committed_shop: TestShop) -> None:
+    """FIN-001."""
     order_id = paid_order()
 
     results = race(
@@ -130,6 +132,7 @@ def test_an_unknown_order_gets_no_invoice(shop_a: TestShop) -> None:
 def test_fin_003_the_year_turns_at_midnight_where_the_shop_is(
     shop_a: TestShop, zone: str, before: str, after: str
 ) -> None:
+    """FIN-003."""
     ShopSettings.objects.update(time_zone=zone)
 
     for moment in (before, before, after):
@@ -141,6 +144,7 @@ def test_fin_003_the_year_turns_at_midnight_where_the_shop_is(
 
 
 def test_fin_003_a_number_that_was_rolled_back_is_given_again(shop_a: TestShop) -> None:
+    """FIN-003."""
     services.issue_invoice(order_id=paid_order(), now=NOW)
 
     with pytest.raises(BrokenInTheMiddleError):
@@ -162,7 +166,7 @@ def issue_and_break(order_id: object) -> NoReturn:
 def test_fin_003_numbers_are_gapless_when_twenty_orders_are_invoiced_at_once(
     committed_shop: TestShop,
 ) -> None:
-    """One of the twenty takes a number and rolls back: nobody misses it afterwards."""
+    """FIN-003: one of the twenty takes a number and rolls back: nobody misses it afterwards."""
     orders = [paid_order() for _ in range(20)]
 
     def issue(index: int) -> object:
@@ -185,6 +189,7 @@ def test_fin_003_numbers_are_gapless_when_twenty_orders_are_invoiced_at_once(
 def test_fin_003_whoever_waited_for_a_number_is_not_dated_before_the_one_in_front(
     shop_a: TestShop,
 ) -> None:
+    """FIN-003."""
     services.issue_invoice(order_id=paid_order(), now=NOW)
 
     late = services.issue_invoice(order_id=paid_order(), now=NOW - timedelta(seconds=1))
@@ -193,6 +198,7 @@ def test_fin_003_whoever_waited_for_a_number_is_not_dated_before_the_one_in_fron
 
 
 def test_fin_003_shops_count_on_their_own(shop_a: TestShop, shop_b: TestShop) -> None:
+    """FIN-003."""
     from tests.support.shops import use_shop
 
     services.issue_invoice(order_id=paid_order(), now=NOW)
@@ -204,6 +210,7 @@ def test_fin_003_shops_count_on_their_own(shop_a: TestShop, shop_b: TestShop) ->
 
 
 def test_fin_004_what_an_invoice_says_outlives_a_change_of_the_shop(shop_a: TestShop) -> None:
+    """FIN-004."""
     ShopSettings.objects.update(legal_name="Old Name Ltd")
     invoice_id = services.issue_invoice(order_id=paid_order(), now=NOW)
 

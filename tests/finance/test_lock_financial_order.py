@@ -43,6 +43,7 @@ def test_an_order_locks_its_totals_and_what_its_invoice_will_say(
 def test_order_007_amounts_that_do_not_add_up_are_refused(
     shop_a: TestShop, told: InvoiceContent
 ) -> None:
+    """ORDER-007."""
     with pytest.raises(FinancialTotalsMismatch):
         lock(told=told)
 

@@ -25,6 +25,7 @@ def record(order_id: UUID, intent: UUID) -> None:
 def test_fin_002_a_payment_makes_the_order_paid_with_one_credit(
     shop_a: TestShop, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """FIN-002."""
     order_id = lock()
 
     with caplog.at_level(logging.INFO):
@@ -41,6 +42,7 @@ def test_fin_002_a_payment_makes_the_order_paid_with_one_credit(
 
 
 def test_fin_002_the_same_intent_again_changes_nothing(shop_a: TestShop) -> None:
+    """FIN-002."""
     order_id = lock()
     intent = pay(order_id)
 
@@ -50,6 +52,7 @@ def test_fin_002_the_same_intent_again_changes_nothing(shop_a: TestShop) -> None
 
 
 def test_fin_002_another_intent_cannot_pay_a_paid_order(shop_a: TestShop) -> None:
+    """FIN-002."""
     order_id = lock()
     pay(order_id)
 
@@ -80,6 +83,7 @@ def test_an_unknown_order_cannot_be_paid(shop_a: TestShop) -> None:
 
 
 def test_fin_002_ten_deliveries_at_once_book_one_credit(committed_shop: TestShop) -> None:
+    """FIN-002."""
     order_id, intent = lock(), new_id()
 
     results = race(committed_shop, *[lambda: record(order_id, intent)] * 10)
@@ -89,6 +93,7 @@ def test_fin_002_ten_deliveries_at_once_book_one_credit(committed_shop: TestShop
 
 
 def test_fin_002_of_two_intents_at_once_one_pays(committed_shop: TestShop) -> None:
+    """FIN-002."""
     order_id = lock()
 
     results = race(

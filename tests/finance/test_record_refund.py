@@ -33,6 +33,7 @@ def transactions() -> list[tuple[str, int]]:
 
 
 def test_fin_002_a_refund_is_one_debit_and_one_credit_note(shop_a: TestShop) -> None:
+    """FIN-002."""
     order_id = paid_order()
 
     refund = book(order_id)
@@ -99,6 +100,7 @@ def test_what_does_not_fit_is_refused(shop_a: TestShop, amount: int, currency: s
 
 
 def test_fin_005_never_more_is_debited_than_was_credited(shop_a: TestShop) -> None:
+    """FIN-005."""
     order_id = paid_order()
     book(order_id, told=plain(3000))
 
@@ -112,6 +114,7 @@ def test_fin_005_never_more_is_debited_than_was_credited(shop_a: TestShop) -> No
 
 
 def test_fin_002_the_same_refund_with_another_amount_is_refused(shop_a: TestShop) -> None:
+    """FIN-002."""
     order_id = paid_order()
     refund = book(order_id)
 
@@ -133,6 +136,7 @@ def test_r4_a_reversed_refund_is_credited_once(shop_a: TestShop) -> None:
 
 
 def test_fin_003_credit_notes_count_on_their_own_without_gaps(shop_a: TestShop) -> None:
+    """FIN-003."""
     order_id = paid_order()
     services.issue_invoice(order_id=order_id, now=NOW)
     book(order_id, told=plain(1))
@@ -148,6 +152,7 @@ def test_fin_003_credit_notes_count_on_their_own_without_gaps(shop_a: TestShop) 
 
 
 def test_fin_003_the_year_is_the_shops_own(shop_a: TestShop) -> None:
+    """FIN-003."""
     ShopSettings.objects.update(time_zone="Asia/Phnom_Penh")
     order_id = paid_order()
     with transaction.atomic():
@@ -164,6 +169,7 @@ def test_fin_003_the_year_is_the_shops_own(shop_a: TestShop) -> None:
 
 
 def test_fin_003_twelve_at_once_have_twelve_numbers(committed_shop: TestShop) -> None:
+    """FIN-003."""
     orders = [paid_order() for _ in range(12)]
 
     results = race(committed_shop, *[lambda one=one: book(one) for one in orders])
@@ -178,6 +184,7 @@ def test_fin_003_twelve_at_once_have_twelve_numbers(committed_shop: TestShop) ->
     "change", [{"number": "x"}, {"content": {}}, {"total_amount": 1}, {"document_path": "x"}]
 )
 def test_fin_004_a_credit_note_is_immutable(shop_a: TestShop, change: dict[str, Any]) -> None:
+    """FIN-004."""
     book(paid_order())
 
     with pytest.raises(IntegrityError, match="immutable"), transaction.atomic():
@@ -185,6 +192,7 @@ def test_fin_004_a_credit_note_is_immutable(shop_a: TestShop, change: dict[str, 
 
 
 def test_fin_006_credit_notes_are_kept(committed_shop: TestShop) -> None:
+    """FIN-006."""
     book(paid_order())
     table = connection.ops.quote_name(CreditNote._meta.db_table)
 

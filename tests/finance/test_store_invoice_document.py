@@ -56,6 +56,7 @@ def test_the_pdf_is_stored_in_the_shops_private_folder(
 def test_fin_004_a_repetition_stores_and_tells_nothing_more(
     shop_a: TestShop, private_folder: Path
 ) -> None:
+    """FIN-004."""
     invoice_id = stored_invoice()
     before = (private_folder / shop_a.schema / PATH).stat()
 
@@ -134,6 +135,7 @@ def test_an_unknown_invoice_is_not_found(shop_a: TestShop) -> None:
 
 
 def test_fin_004_another_document_is_refused(shop_a: TestShop) -> None:
+    """FIN-004."""
     invoice_id = stored_invoice()
 
     with pytest.raises(InvoiceDocumentDiffers):

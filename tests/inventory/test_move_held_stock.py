@@ -19,6 +19,7 @@ from apps.inventory.errors import (
 )
 from apps.inventory.models import Location, Reservation, StockItem, StockMovement
 from apps.inventory.services import Demand
+from apps.shared import metrics
 from apps.shared.db import owns_transaction
 from apps.shared.errors import DomainError
 from apps.shared.ids import new_id
@@ -101,12 +102,13 @@ def test_nothing_moves_that_was_not_held_or_shipped(
     too_many: int,
     error: type[DomainError],
 ) -> None:
-    """STOCK-003, STOCK-005 (once), S6: refused and logged, never clamped."""
+    """STOCK-003, STOCK-005 (once), S6: refused, logged and counted, never clamped."""
     variant = make_variant(stock=10)
     order_id, line_id = hold(variant, 5)
     for step, quantity in before:
         do(step, order_id, (line_id, quantity))
     seen = figures(variant), StockMovement.objects.count()
+    counted = steps_refused()
 
     with caplog.at_level(logging.ERROR), pytest.raises(error) as refused:
         do(service, order_id, (line_id, too_many))
@@ -114,8 +116,15 @@ def test_nothing_moves_that_was_not_held_or_shipped(
     assert refused.value.details["requested"] == too_many
     logged = [one for one in caplog.records if one.message == "stock.release_refused"]
     assert [one.requested for one in logged] == [too_many]  # type: ignore[attr-defined]
+    assert steps_refused() == counted + 1
     assert (figures(variant), StockMovement.objects.count()) == seen
     assert_movements_add_up()
+
+
+def steps_refused() -> float:
+    """The metric, whatever the step."""
+    [family] = metrics.STOCK_STEPS_REFUSED.collect()
+    return sum(one.value for one in family.samples if one.name.endswith("_total"))
 
 
 def test_another_orders_stock_is_out_of_reach(shop_a: TestShop) -> None:

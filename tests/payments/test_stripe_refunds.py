@@ -55,6 +55,7 @@ def wish(payment: str, amount: int = 600) -> RefundRequest:
 def test_pay_004_one_key_gives_back_once(
     simulator: RunningSimulator, account: str, line: Gateway
 ) -> None:
+    """PAY-004."""
     payment = paid(simulator, account)
 
     first, second = (line.create_refund(wish(payment), key="k") for _ in range(2))

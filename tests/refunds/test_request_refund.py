@@ -5,6 +5,7 @@ from django.db import IntegrityError, transaction
 
 from apps.finance.models import CreditNote, FinancialTransaction
 from apps.orders.models import Order
+from apps.orders.states import OrderStatus
 from apps.refunds import services
 from apps.refunds.dto import WantedLine
 from apps.refunds.errors import (
@@ -23,8 +24,9 @@ from apps.shared.ids import new_id
 from apps.shared.states import InvalidTransition
 from apps.shop.models import ShopSettings
 from tests.refunds.orders import ASKER, BOSS, NOW, FakeStripe, ask, events, line_id, statuses, steps
+from tests.support.client import ShopClient
 from tests.support.goods import make_variant
-from tests.support.shopping import connect_payments
+from tests.support.shopping import connect_payments, new_cart
 from tests.support.shops import TestShop
 from tests.support.threads import outcomes, race
 
@@ -58,6 +60,7 @@ def test_below_the_threshold_it_is_approved_at_once(order: Order) -> None:
 
 
 def test_ref_005_over_the_threshold_a_second_person_must_approve(order: Order) -> None:
+    """REF-005."""
     ShopSettings.objects.update(refund_approval_threshold_amount=999)
     refund = ask(order, other_amount=1000)
     assert (refund.status, refund.needs_approval) == ("requested", True)
@@ -76,6 +79,7 @@ def test_ref_005_over_the_threshold_a_second_person_must_approve(order: Order) -
 
 
 def test_ref_005_the_database_refuses_the_same_person_too(order: Order) -> None:
+    """REF-005."""
     ShopSettings.objects.update(refund_approval_threshold_amount=0)
     refund = ask(order, other_amount=1000)
 
@@ -105,26 +109,64 @@ def test_a_refund_that_is_not_wanted_holds_nothing(order: Order, decision: str) 
     assert send(refund) == "nothing_to_send"
 
 
-@pytest.mark.parametrize("status", ["refunded", "cancelled", "failed", "awaiting_payment"])
+@pytest.mark.parametrize(
+    "status", ["pending", "awaiting_payment", "failed", "cancelled", "refunded"]
+)
 def test_ref_001_only_refundable_orders(order: Order, status: str) -> None:
+    """REF-001: whatever has been captured; nothing is written."""
     Order.objects.filter(pk=order.pk).update(status=status)
+
+    with pytest.raises(NotRefundable) as refused:
+        ask(order, other_amount=1)
+
+    assert refused.value.details == {"order_status": status}
+    assert not Refund.objects.exists()
+    assert not RefundEvent.objects.exists()
+    assert events() == []
+
+
+def test_every_other_status_is_refundable(order: Order) -> None:
+    """REF-001: the list of 02-domain, and each by trying."""
+    refundable = ("paid", "packed", "shipped", "delivered", "fulfilled", "partially_refunded")
+    for status in refundable:
+        Order.objects.filter(pk=order.pk).update(status=status)
+        assert ask(order, other_amount=1).status == "approved"
+
+    refused = {"pending", "awaiting_payment", "failed", "cancelled", "refunded"}
+    assert {*refundable, *refused} == set(OrderStatus.values)
+
+
+def test_an_order_that_nothing_was_captured_for_is_not_refundable(
+    committed_shop: TestShop,
+) -> None:
+    """REF-001: not even when its status says that it is paid."""
+    connect_payments()
+    answer = new_cart(ShopClient(committed_shop.domain), (make_variant(), 1)).complete()
+    order = Order.objects.get(number=answer.json()["number"])
+    Order.objects.update(status="paid")
 
     with pytest.raises(NotRefundable):
         ask(order, other_amount=1)
 
     assert not Refund.objects.exists()
-    assert events() == []
 
 
 @pytest.mark.parametrize("amount", [0, -1])
 def test_ref_002_more_than_nothing(order: Order, amount: int) -> None:
+    """REF-002: nothing is written; the database would not take it either."""
     with pytest.raises(RefundAmountInvalid):
         ask(order, other_amount=amount)
 
     assert not Refund.objects.exists()
+    assert not RefundEvent.objects.exists()
+    assert events() == []
+    ask(order, other_amount=1)
+    with pytest.raises(IntegrityError, match="refund_"), transaction.atomic():
+        Refund.objects.update(amount=amount)
 
 
 def test_ref_003_never_more_than_was_captured(order: Order) -> None:
+    """REF-003."""
     with pytest.raises(RefundExceedsCaptured):
         ask(order, other_amount=2501)
     ask(order, other_amount=2499)

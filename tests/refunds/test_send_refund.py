@@ -224,7 +224,8 @@ ARRIVALS = ["answer", "created", "updated", "charge", "updated"]
 def test_pay_007_the_end_is_the_same_for_every_order_of_arrival(
     order: Order, stripe: FakeStripe, arrival: tuple[str, ...]
 ) -> None:
-    """Answer, refund.created (pending), refund.updated twice, charge.refunded: in any order."""
+    """PAY-007: answer, refund.created (pending), refund.updated twice, charge.refunded, in any
+    order."""
     refund = ask(order, other_amount=100)
     assert services.begin_refund(refund_id=refund.pk, now=NOW) is not None
     intent = intent_of(order)
@@ -282,6 +283,7 @@ def test_a_second_refund_under_the_same_id_is_refused(order: Order, stripe: Fake
 def test_order_004_more_than_the_total_is_refused_and_logged(
     order: Order, stripe: FakeStripe, caplog: pytest.LogCaptureFixture
 ) -> None:
+    """ORDER-004."""
     refunded(order, other_amount=2000)
 
     with pytest.raises(RefundExceedsTotal):
@@ -291,6 +293,7 @@ def test_order_004_more_than_the_total_is_refused_and_logged(
         "ERROR"
     ]
     assert (Refund.objects.count(), CreditNote.objects.count()) == (1, 1)
+    assert books(order) == [("credit", 2500), ("debit", 2000)]
     assert statuses(order) == ("partially_refunded", "partially_refunded")
 
 

@@ -65,7 +65,8 @@ def pieces(order: Order, quantity: int, restock: Restock) -> dict[str, object]:
 
 
 def test_stock_005_each_line_by_its_own_choice(bought: Order, shirt: Variant) -> None:
-    """REF-004: three of four shipped; the last is released, one comes back, one stays away."""
+    """STOCK-005, REF-004: three of four shipped; the last is released, one comes back,
+    one stays away."""
     ship(bought, 3)
     assert stock(shirt) == (7, 1)
 
@@ -84,7 +85,7 @@ def test_stock_005_each_line_by_its_own_choice(bought: Order, shirt: Variant) ->
 def test_stock_003_goods_that_do_not_fit_are_flagged_and_the_money_is_booked(
     bought: Order, shirt: Variant
 ) -> None:
-    """Shipped between the request and the provider's word."""
+    """STOCK-003: shipped between the request and the provider's word."""
     refund = ask(bought, **pieces(bought, 4, Restock.RESERVED))
     ship(bought, 4)
 
@@ -169,6 +170,7 @@ def test_what_has_left_cannot_be_cancelled(bought: Order, shipped: int) -> None:
 
 
 def test_order_003_a_refunded_order_is_final(bought: Order) -> None:
+    """ORDER-003."""
     refunded(bought, other_amount=4500)
 
     with pytest.raises(OrderNotCancellable):
@@ -201,7 +203,7 @@ def test_ref_006_a_refund_of_the_dashboard_is_taken_in(bought: Order, shirt: Var
 def test_ref_003_money_that_the_dashboard_gave_back_is_gone(
     bought: Order, stripe: FakeStripe
 ) -> None:
-    """INV 3."""
+    """REF-003, INV 3."""
     tell(bought, "succeeded", 4000)
 
     refund = ask(bought, other_amount=500)

@@ -208,6 +208,7 @@ def test_tax_beside_the_prices_is_given_back_with_the_goods():
     ],
 )
 def test_ref_002_what_cannot_be_given_back_is_refused(wanted: Wanted, error: type[Exception]):
+    """REF-002."""
     parts = Parts(
         total=1500,
         tax=0,
@@ -220,6 +221,7 @@ def test_ref_002_what_cannot_be_given_back_is_refused(wanted: Wanted, error: typ
 
 
 def test_ref_003_what_is_in_flight_is_not_there_any_more():
+    """REF-003."""
     parts = Parts(total=100, tax=0, shipping=Part(amount=0, tax=0), lines={})
     held = AllTaken(whole=Taken(amount=60))
 
