@@ -1,6 +1,7 @@
 """What the inventory app takes and gives."""
 
 from dataclasses import dataclass
+from enum import Enum
 from uuid import UUID
 
 from apps.shared.errors import DomainError
@@ -47,3 +48,24 @@ class StockRowResult:
     changed_by: int = 0
     on_hand: int | None = None
     error: DomainError | None = None
+
+
+class Trusted(Enum):
+    """Whose number of pieces on hand counts when a row and its movements disagree.
+
+    The ledger: each of its pieces has a reason, a reference and somebody who did it. The row, when
+    somebody has just counted and it is right. What is reserved needs no choice: open reservations
+    are promises to buyers, and count.
+    """
+
+    LEDGER = "ledger"
+    ROW = "row"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StockSums:
+    """What a stock item comes to by its movements, and what open reservations hold of it."""
+
+    on_hand: int
+    reserved: int
+    held: int

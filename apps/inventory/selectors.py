@@ -1,12 +1,17 @@
 """Reading stock."""
 
 from collections.abc import Collection
+from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Sum
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
+from apps.inventory.dto import StockSums, Trusted
 from apps.inventory.errors import LocationNotFound
-from apps.inventory.models import Location, Reservation, StockItem
+from apps.inventory.models import Location, Reservation, StockItem, StockMovement
+from apps.shared.audit.record import Target
+from apps.shared.mending import Difference
 
 
 def available_quantities(*, variant_ids: Collection[UUID]) -> dict[UUID, int]:
@@ -99,3 +104,72 @@ def open_quantities(*, order_id: UUID) -> dict[UUID, int]:
         .annotate(open=Sum(F("quantity") - F("shipped") - F("released")))
     )
     return dict(rows)
+
+
+def stock_items_that_disagree() -> list[int]:
+    """Keys of rows that are not Σ of their movements, or hold more or less than is held for
+    orders (STOCK-004). One statement, so that no change is seen by half."""
+    found = _with_sums(StockItem.objects.all()).exclude(
+        Q(on_hand=F("moved_on_hand"), reserved=F("moved_reserved")) & Q(reserved=F("held"))
+    )
+    return list(found.order_by("pk").values_list("pk", flat=True))
+
+
+def stock_sums(*, stock_item_id: int) -> StockSums:
+    """What the row should be, by its movements and reservations. One statement: under the row's
+    lock it sees all of them."""
+    row = _with_sums(StockItem.objects.filter(pk=stock_item_id)).values_list(
+        "moved_on_hand", "moved_reserved", "held"
+    )
+    on_hand, reserved, held = row.get()
+    return StockSums(on_hand=on_hand, reserved=reserved, held=held)
+
+
+def stock_item_by_key(*, stock_item_id: int) -> StockItem | None:
+    """The row with what it is called."""
+    rows = StockItem.objects.select_related("variant", "location")
+    return rows.filter(pk=stock_item_id).first()
+
+
+def difference_of_stock_item(
+    *, item: StockItem, sums: StockSums, trusted: Trusted
+) -> Difference | None:
+    """What is wrong with a row, and what it should be; None when nothing is."""
+    if (item.on_hand, item.reserved, item.reserved) == (sums.on_hand, sums.reserved, sums.held):
+        return None
+    on_hand = item.on_hand if trusted is Trusted.ROW else sums.on_hand
+    return Difference(
+        target=Target("stock_item", str(item.pk)),
+        label=f"{item.variant.sku} at {item.location.name}",
+        before={
+            "on_hand": item.on_hand,
+            "reserved": item.reserved,
+            "moved_on_hand": sums.on_hand,
+            "moved_reserved": sums.reserved,
+            "held_for_orders": sums.held,
+        },
+        after={
+            "on_hand": on_hand,
+            "reserved": sums.held,
+            "moved_on_hand": on_hand,
+            "moved_reserved": sums.held,
+            "held_for_orders": sums.held,
+        },
+        why=f"on hand: the {trusted.value}; reserved: what is held for orders",
+    )
+
+
+def _with_sums(items: QuerySet[Any]) -> QuerySet[Any]:
+    moved = StockMovement.objects.filter(stock_item=OuterRef("pk")).order_by().values("stock_item")
+    held = Reservation.objects.filter(stock_item=OuterRef("pk")).order_by().values("stock_item")
+    still_open = F("quantity") - F("shipped") - F("released")
+    with_sums: QuerySet[Any] = items.annotate(
+        moved_on_hand=_or_0(moved.annotate(sum=Sum("on_hand_delta"))),
+        moved_reserved=_or_0(moved.annotate(sum=Sum("reserved_delta"))),
+        held=_or_0(held.annotate(sum=Sum(still_open))),
+    )
+    return with_sums
+
+
+def _or_0(sums: QuerySet[Any]) -> Coalesce:
+    return Coalesce(Subquery(sums.values("sum")), 0)

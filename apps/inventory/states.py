@@ -13,6 +13,7 @@ class MovementReason(models.TextChoices):
     RELEASE = "release"
     SHIP = "ship"
     RETURN = "return"
+    CORRECTION = "correction"
 
 
 def runs_low(*, before: int, after: int, threshold: int) -> bool:

@@ -60,6 +60,7 @@ TENANT_APPS = [
     "apps.checkout.apps.Config",
     "apps.refunds.apps.Config",
     "apps.notifications.apps.Config",
+    "apps.repair.apps.Config",
     "django.contrib.contenttypes",
     "django.contrib.auth",
     "django.contrib.sessions",

@@ -6,6 +6,7 @@ from apps.inventory.services._count_stock import count_stock
 from apps.inventory.services._ensure_stock_item import ensure_stock_item
 from apps.inventory.services._follow_inventory_policy import follow_inventory_policy
 from apps.inventory.services._import_product import ImportedProduct, import_product
+from apps.inventory.services._mend_stock_item import mend_stock_item
 from apps.inventory.services._move_held_stock import move_held_stock
 from apps.inventory.services._move_stock import Move, move_stock
 from apps.inventory.services._receive_stock import receive_stock
@@ -28,6 +29,7 @@ __all__ = [
     "ensure_stock_item",
     "follow_inventory_policy",
     "import_product",
+    "mend_stock_item",
     "move_held_stock",
     "move_stock",
     "receive_stock",

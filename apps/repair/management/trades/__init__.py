@@ -1,0 +1,8 @@
+"""What can be repaired, by name."""
+
+from apps.repair.management.frame import Trade
+from apps.repair.management.trades.deliveries import Deliveries
+from apps.repair.management.trades.stock import Stock
+
+_ALL: tuple[Trade, ...] = (Stock(), Deliveries())
+TRADES = {trade.name: trade for trade in _ALL}
