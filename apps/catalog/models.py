@@ -51,8 +51,16 @@ class Product(Identified):
             models.Index(
                 fields=["title", "id"], name="product_by_title", condition=models.Q(status="active")
             ),
-            models.Index(fields=["product_type"], name="product_by_type"),
-            models.Index(fields=["vendor"], name="product_by_vendor"),
+            models.Index(
+                fields=["vendor", "-published_at", "-id"],
+                name="product_newest_of_vendor",
+                condition=models.Q(status="active"),
+            ),
+            models.Index(
+                fields=["product_type", "-published_at", "-id"],
+                name="product_newest_of_type",
+                condition=models.Q(status="active"),
+            ),
             GinIndex(fields=["tags"], name="product_by_tag"),
         ]
 

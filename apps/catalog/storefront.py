@@ -1,113 +1,106 @@
-"""Reading what shoppers see: products that are for sale, in a fixed number of statements."""
+"""Reading what shoppers see: products that are for sale, as JSON that PostgreSQL made.
+
+One statement each. The page's ids are chosen first, through an index; what is shown of them is the
+business of two functions in the shop's schema, which keep their plans whatever the search path is
+(docs/adr/0013-storefront-in-sql.md).
+"""
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from apps.catalog.availability import available_quantities
+from django.db import connection
+
 from apps.catalog.errors import ProductNotFound
-from apps.catalog.models import Product, ProductImage, Variant
-from apps.catalog.states import ProductStatus
-from apps.shared.keyset import in_order
+from apps.shared.fast_sql import fetch_one
+from apps.shared.schema import current_schema
 
-Row = Mapping[str, Any]
-
-_PRODUCT = (
-    "id",
-    "handle",
-    "title",
-    "vendor",
-    "product_type",
-    "tags",
-    "status",
-    "options",
-    "published_at",
-    "updated_at",
-)
-_PRODUCT_PAGE = (*_PRODUCT, "body_html", "seo_title", "seo_description")
-_PRICES = ("id", "product_id", "price_amount", "compare_at_amount", "currency")
-_VARIANT = (
-    *_PRICES,
-    "sku",
-    "title",
-    "option_values",
-    "position",
-    "barcode",
-    "grams",
-    "requires_shipping",
-    "image__src",
-    "image__alt",
-    "image__position",
-)
-_IMAGE = ("product_id", "src", "alt", "position")
+# The text of statements is put together of these, and of nothing that a caller gives.
+_CONDITIONS = {
+    "vendor": "vendor = %(vendor)s",
+    "product_type": "product_type = %(product_type)s",
+    "tag": "tags @> ARRAY[%(tag)s]::varchar[]",
+    "handle": "handle = %(handle)s",
+}
+_SORT_KEYS = {"published_at": "timestamptz", "title": "text"}
+_LIST = """
+    SELECT {schema}.{function}(ids[:%(limit)s], %(fields)s), keys[%(limit)s], ids[%(limit)s],
+        cardinality(ids) > %(limit)s
+    FROM (
+        SELECT array_agg(id) AS ids, array_agg({key}) AS keys FROM (
+            SELECT id, {key} FROM {schema}.catalog_product
+            WHERE {conditions}
+            ORDER BY {key} {direction}, id {direction}
+            LIMIT %(limit)s + 1
+        ) AS page
+    ) AS found
+"""
+_ONE = """
+    SELECT {schema}.catalog_shown(ARRAY[id], %(fields)s) FROM {schema}.catalog_product
+    WHERE id = %(id)s AND status = 'active'
+"""
 
 
 @dataclass(frozen=True)
-class Related:
-    """What belongs to some products, by product id, and quantities by variant id."""
+class ProductPage:
+    """`content` is the products' JSON, separated by commas; `last` the position of the last one
+    (sort key and id) when there are more behind it."""
 
-    variants: Mapping[UUID, Sequence[Row]]
-    images: Mapping[UUID, Sequence[Row]]
-    quantities: Mapping[UUID, int]
+    content: bytes
+    last: tuple[Any, UUID] | None
 
 
 def listed_products(
     *,
-    filters: Mapping[str, Any],
+    filters: Mapping[str, str],
     sort_by: str,
     descending: bool,
     after: Sequence[Any] | None,
     limit: int,
-) -> list[Row]:
-    """At most `limit` active products behind the position `after`. One statement, one table.
+    fields: Collection[str] | None,
+    with_variants: bool,
+) -> ProductPage:
+    """At most `limit` active products behind the position `after` (sort key and id).
 
-    `filters` are arguments of the ORM's filter; `sort_by` needs an index with `id` behind it.
+    `filters` are by vendor, product_type, tag, handle; `sort_by` is published_at or title. `fields`
+    are the wanted members, None all of a summary.
     """
-    active = Product.objects.filter(status=ProductStatus.ACTIVE, **filters)
-    rows = in_order(active, by=sort_by, descending=descending, after=after)
-    return list(rows.values(*_PRODUCT)[:limit])
+    sort_type = _SORT_KEYS[sort_by]
+    conditions = ["status = 'active'", *(_CONDITIONS[name] for name in filters)]
+    parameters: dict[str, Any] = {"limit": limit, "fields": _array(fields), **filters}
+    if after is not None:
+        # A comparison of rows: PostgreSQL enters an index on both columns at that very place.
+        sign = "<" if descending else ">"
+        conditions.append(f"({sort_by}, id) {sign} (%(after)s::{sort_type}, %(after_id)s)")
+        parameters["after"], parameters["after_id"] = after
+    statement = _LIST.format(
+        schema=_schema(),
+        function="catalog_shown" if with_variants else "catalog_listed",
+        key=sort_by,
+        direction="DESC" if descending else "ASC",
+        conditions=" AND ".join(conditions),
+    )
+    # What is the best way to a filter's rows depends on how many there are: planned each time.
+    row = fetch_one(statement, parameters, prepare=not filters)
+    assert row is not None  # noqa: S101 - an aggregate gives one row
+    content, key, last_id, has_more = row
+    return ProductPage(content or b"", (key, last_id) if has_more else None)
 
 
-def shown_product(*, product_id: UUID) -> Row:
-    """One active product. Raises ProductNotFound, also for drafts and archived ones."""
-    active = Product.objects.filter(pk=product_id, status=ProductStatus.ACTIVE)
-    found: Row | None = active.values(*_PRODUCT_PAGE).first()
-    if found is None:
+def shown_product(*, product_id: UUID, fields: Collection[str] | None) -> bytes:
+    """The JSON of one active product. Raises ProductNotFound, also for drafts and archived ones."""
+    parameters = {"id": product_id, "fields": _array(fields)}
+    row = fetch_one(_ONE.format(schema=_schema()), parameters)
+    if row is None:
         raise ProductNotFound
-    return found
+    content: bytes = row[0]
+    return content
 
 
-def listing_details(*, product_ids: Collection[UUID], whole_variants: bool) -> Related:
-    """Prices (or whole variants), the first image and stock. Three statements."""
-    first_images = ProductImage.objects.order_by("product_id", "position", "id")
-    return _related(
-        product_ids,
-        variant_fields=_VARIANT if whole_variants else _PRICES,
-        images=first_images.distinct("product_id").values(*_IMAGE),
-    )
+def _schema() -> str:
+    return connection.ops.quote_name(current_schema())
 
 
-def product_details(*, product_id: UUID) -> Related:
-    """Variants, all images and stock. Three statements."""
-    images = ProductImage.objects.order_by("position", "id").values(*_IMAGE)
-    return _related([product_id], variant_fields=_VARIANT, images=images)
-
-
-def _related(
-    product_ids: Collection[UUID], *, variant_fields: Sequence[str], images: Any
-) -> Related:
-    mine = Variant.objects.filter(product_id__in=product_ids).order_by("position", "id")
-    variants = list(mine.values(*variant_fields))
-    return Related(
-        variants=_by_product(variants),
-        images=_by_product(images.filter(product_id__in=product_ids)),
-        quantities=available_quantities(variant_ids=[row["id"] for row in variants]),
-    )
-
-
-def _by_product(rows: Sequence[Row]) -> dict[UUID, list[Row]]:
-    grouped: dict[UUID, list[Row]] = {}
-    for row in rows:
-        grouped.setdefault(row["product_id"], []).append(row)
-    return grouped
+def _array(fields: Collection[str] | None) -> list[str] | None:
+    return None if fields is None else sorted(fields)

@@ -6,8 +6,4 @@ class Config(AppConfig):
     label = "inventory"
 
     def ready(self) -> None:
-        from apps.catalog.availability import provide
-
-        from . import seeds, selectors  # noqa: F401 - registers them
-
-        provide(selectors.available_quantities)
+        from . import seeds  # noqa: F401 - registers them

@@ -4,30 +4,37 @@ Parameters are bound by the server and the statement is prepared on first use; D
 do neither. Transactions, errors and the schema's search path stay Django's business.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 import psycopg
 from django.db import connection, transaction
 
+Parameters = Sequence[Any] | Mapping[str, Any]
 
-def fetch_one(statement: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None:
+
+def fetch_one(
+    statement: str, parameters: Parameters, *, prepare: bool = True
+) -> tuple[Any, ...] | None:
     """Run one statement and return its first row.
 
     Outside a transaction it is one of its own; inside one, a failure undoes only itself. Tables and
-    functions are named with their schema: the search path is not set here.
+    functions are named with their schema: the search path is not set here. `prepare=False` has it
+    planned for its very parameters each time.
 
     Raises Django's database errors.
     """
     if connection.in_atomic_block:
         with transaction.atomic():
-            return _fetch(statement, parameters)
-    return _fetch(statement, parameters)
+            return _fetch(statement, parameters, prepare)
+    return _fetch(statement, parameters, prepare)
 
 
-def _fetch(statement: str, parameters: Sequence[Any]) -> tuple[Any, ...] | None:
+def _fetch(statement: str, parameters: Parameters, prepare: bool) -> tuple[Any, ...] | None:
     connection.ensure_connection()
     raw = cast("psycopg.Connection[Any]", connection.connection)
+    if connection.queries_logged:
+        connection.queries_log.append({"sql": statement, "time": "0"})
     with connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
-        cursor.execute(statement, parameters, prepare=True, binary=True)
+        cursor.execute(statement, parameters, prepare=prepare, binary=True)
         return cast("tuple[Any, ...] | None", cursor.fetchone())

@@ -1,3 +1,4 @@
+from collections import Counter
 from datetime import datetime
 from uuid import UUID
 
@@ -7,8 +8,8 @@ from apps.cart.errors import CartNotFound
 from apps.cart.merging import Capped, capped, merged_lines
 from apps.cart.models import Cart, CartLine
 from apps.cart.services._touch_cart import touch_cart
-from apps.catalog.availability import available_quantities
 from apps.customers import selectors as customers
+from apps.inventory import selectors as inventory
 from apps.shared.db import owns_transaction
 
 # What the customer's cart takes over where it has nothing of its own.
@@ -58,7 +59,7 @@ def _move_lines(guest: Cart, into: Cart) -> tuple[Capped, ...]:
     merged = merged_lines(
         brought={key: row.quantity for key, row in brought.items()},
         held={key: row.quantity for key, row in held.items()},
-        available=available_quantities(variant_ids=brought),
+        available=Counter(inventory.available_quantities(variant_ids=brought)),
     )
     for one in merged:
         line = held.setdefault(one.variant_id, CartLine(cart=into, variant_id=one.variant_id))

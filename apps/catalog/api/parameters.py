@@ -17,12 +17,7 @@ from apps.shared.api.pagination import (
     refuse_unknown_parameters,
 )
 
-_FILTERS = {
-    "vendor": "vendor",
-    "product_type": "product_type",
-    "tag": "tags__contains",
-    "handle": "handle",
-}
+_FILTERS = ("vendor", "product_type", "tag", "handle")
 # Each is the first column of an index that goes on with the id (see catalog.Product.Meta).
 _SORTS = ("-published_at", "published_at", "title", "-title")
 _IN_LISTS = (
@@ -72,15 +67,17 @@ class ListQuery:
     kind: str
     sort_by: str
     descending: bool
-    filters: Mapping[str, Any]
+    filters: Mapping[str, str]
     after: tuple[Any, UUID] | None
     with_variants: bool
-    fields: Collection[str]
+    # None: all of a summary.
+    fields: Collection[str] | None
 
-    def position(self, product: Mapping[str, Any]) -> list[Any]:
-        """What the cursor keeps of the last product of a page."""
-        value = product[self.sort_by]
-        return [value if self.sort_by == "title" else value.isoformat(), product["id"].hex]
+
+def kept_position(position: tuple[Any, UUID]) -> list[Any]:
+    """A sort key and an id as the cursor keeps them."""
+    key, product_id = position
+    return [key.isoformat() if isinstance(key, datetime) else key, product_id.hex]
 
 
 def read_list_query(request: Request) -> ListQuery:
@@ -98,24 +95,23 @@ def read_list_query(request: Request) -> ListQuery:
         kind=kind,
         sort_by=sort_by,
         descending=sort.startswith("-"),
-        filters={
-            _FILTERS[name]: [value] if name == "tag" else value for name, value in given.items()
-        },
+        filters=given,
         after=_position(read_cursor(request, kind), sort_by),
         with_variants=bool(expanded),
-        fields=_fields(request, (*_IN_LISTS, "variants") if expanded else _IN_LISTS),
+        fields=_fields(request, (*_IN_LISTS, "variants"))
+        if expanded
+        else _chosen(request, _IN_LISTS),
     )
 
 
-def read_page_fields(request: Request) -> Collection[str]:
-    """The members of a product's page that are wanted. Raises InvalidParameter."""
+def read_page_fields(request: Request) -> Collection[str] | None:
+    """The members of a product's page that are wanted; None all. Raises InvalidParameter."""
     refuse_unknown_parameters(request, {"fields"})
-    return _fields(request, _ON_PAGES)
+    return _chosen(request, _ON_PAGES)
 
 
-def only(fields: Collection[str], shown: Mapping[str, Any]) -> dict[str, Any]:
-    """The wanted members, in the order of the whole."""
-    return {name: value for name, value in shown.items() if name in fields}
+def _chosen(request: Request, allowed: Sequence[str]) -> Collection[str] | None:
+    return _fields(request, allowed) if "fields" in request.query_params else None
 
 
 def _fields(request: Request, allowed: Sequence[str]) -> frozenset[str]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 from urllib.parse import urlencode
 
+import orjson
 from django.core import signing
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -81,8 +82,28 @@ def list_response(
     }
     response = Response(body)
     if has_more:
-        cursor = _signer(kind).sign_object(position(page[-1]))
-        body["next_cursor"] = cursor
-        query = {**request.query_params.dict(), "cursor": cursor}
-        response["Link"] = f'<{request.path}?{urlencode(query)}>; rel="next"'
+        body["next_cursor"], response["Link"] = next_page(request, kind, position(page[-1]))
     return response
+
+
+def list_content(
+    request: Request, *, items: bytes, kind: str, last: list[Any] | None
+) -> tuple[bytes, str | None]:
+    """The list object in bytes and its `Link`, around items that are JSON already.
+
+    `items` are separated by commas; `last` is the position of the last one when there are more.
+    """
+    cursor, link = next_page(request, kind, last) if last is not None else (None, None)
+    content = b'{"object":"list","data":[%b],"has_more":%b,"next_cursor":%b}' % (
+        items,
+        orjson.dumps(cursor is not None),
+        orjson.dumps(cursor),
+    )
+    return content, link
+
+
+def next_page(request: Request, kind: str, position: list[Any]) -> tuple[str, str]:
+    """The cursor of the page behind `position`, and the `Link` that leads there."""
+    cursor = _signer(kind).sign_object(position)
+    query = {**request.query_params.dict(), "cursor": cursor}
+    return cursor, f'<{request.path}?{urlencode(query)}>; rel="next"'

