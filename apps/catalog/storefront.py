@@ -2,7 +2,7 @@
 
 One statement each. The page's ids are chosen first, through an index; what is shown of them is the
 business of two functions in the shop's schema, which keep their plans whatever the search path is
-(docs/adr/0013-storefront-in-sql.md).
+(docs/adr/0015-storefront-in-sql.md).
 """
 
 from collections.abc import Collection, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Products as JSON made by functions in each shop's schema (docs/adr/0013-storefront-in-sql.md), and
+"""Products as JSON made by functions in each shop's schema (docs/adr/0015-storefront-in-sql.md), and
 the indexes that filtered lists walk."""
 
 from pathlib import Path
