@@ -22,7 +22,7 @@ LANGUAGE sql STABLE AS $$ SELECT 0::bigint $$
 class Migration(migrations.Migration):
     dependencies = [
         ("catalog", "0002_storefront_in_sql"),
-        ("inventory", "0003_returns_counts_and_low_stock"),
+        ("inventory", "0004_corrections"),
     ]
 
     operations = [migrations.RunSQL(FORWARD, BACKWARD)]
