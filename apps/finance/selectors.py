@@ -1,8 +1,9 @@
 """Reading the books."""
 
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import QuerySet, Sum
 
 from apps.shared.ids import public_id
 from apps.shared.money import Money
@@ -42,6 +43,12 @@ def is_payment_booked(*, payment_intent_id: UUID) -> bool:
         kind=TransactionKind.CREDIT, source_id=payment_intent_id
     )
     return credits.exists()
+
+
+def booked_payments() -> QuerySet[Any]:
+    """The ids of all payments that are on the books, as a column for another query."""
+    credits = FinancialTransaction.objects.filter(kind=TransactionKind.CREDIT)
+    return credits.values("source_id")
 
 
 def invoice_number_of(*, order_id: UUID) -> str:

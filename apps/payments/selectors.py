@@ -2,9 +2,10 @@
 
 from datetime import datetime, timedelta
 from hashlib import sha256
+from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
 from apps.payments.dto import PaymentDetail
 from apps.payments.errors import NoPaymentProvider, PaymentNotFound
@@ -139,3 +140,26 @@ def detail_of(intent: PaymentIntent, *, publishable_key: str) -> PaymentDetail:
         failure_message=intent.failure_message,
         created_at=intent.created_at,
     )
+
+
+def intents_to_look_at(*, older_than: datetime, given_up_since: datetime | None) -> list[UUID]:
+    """Payments that are under way since before `older_than`, the oldest first; and, when asked
+    for, those that were given up since then although the provider knew of them."""
+    found = Q(status=IntentStatus.PROCESSING, created_at__lt=older_than)
+    if given_up_since is not None:
+        found |= Q(
+            status__in=(IntentStatus.CANCELLED, IntentStatus.FAILED),
+            provider_reference__isnull=False,
+            updated_at__gte=given_up_since,
+            flag="",
+        )
+    return list(PaymentIntent.objects.filter(found).order_by("id").values_list("pk", flat=True))
+
+
+def succeeded_intents_besides(*, known: QuerySet[Any], older_than: datetime) -> list[UUID]:
+    """Payments that took money before `older_than`, are not flagged, and are not among `known`
+    (a column of payment ids)."""
+    succeeded = PaymentIntent.objects.filter(
+        status=IntentStatus.SUCCEEDED, flag="", updated_at__lt=older_than
+    )
+    return list(succeeded.exclude(pk__in=known).order_by("id").values_list("pk", flat=True))

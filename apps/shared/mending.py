@@ -1,10 +1,11 @@
 """What the repairs of all apps have in common: how they say what is wrong, and write it down."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from apps.shared.audit.record import Target, Told, record
-from apps.shared.db import joins_transaction
+from apps.shared.db import joins_transaction, retry_lost_races, unit_of_work
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,3 +40,21 @@ def record_mend(*, repair: str, difference: Difference, now: datetime) -> None:
         why=difference.why,
         now=now,
     )
+
+
+def mend_in_one(
+    work: Callable[[], Difference | None], *, repair: str, now: datetime
+) -> Difference | None:
+    """Do `work` and write its audit entry in one transaction; None when it found nothing to do.
+
+    `work` may call services that own their transactions: they become savepoints of this one.
+    """
+
+    def once() -> Difference | None:
+        with unit_of_work():
+            difference = work()
+            if difference is not None:
+                record_mend(repair=repair, difference=difference, now=now)
+            return difference
+
+    return retry_lost_races(once)

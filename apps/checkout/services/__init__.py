@@ -1,6 +1,8 @@
 """From a cart to a paid order."""
 
 from apps.checkout.services._complete_checkout import CompletedBefore, complete_checkout
+from apps.checkout.services._diagnose_payment import diagnose_payment
+from apps.checkout.services._mend_payment import mend_payment
 from apps.checkout.services._record_started_payment import record_started_payment
 from apps.checkout.services._renew_intent import renew_intent
 from apps.checkout.services._settle_payment import settle_payment
@@ -11,6 +13,8 @@ from apps.checkout.services._sync_payment import sync_payment
 __all__ = [
     "CompletedBefore",
     "complete_checkout",
+    "diagnose_payment",
+    "mend_payment",
     "record_started_payment",
     "renew_intent",
     "settle_payment",

@@ -15,6 +15,7 @@ from apps.payments.services._receive_webhook import receive_webhook
 from apps.payments.services._record_provider_intent import record_provider_intent
 from apps.payments.services._report_provider_refund import report_provider_refund
 from apps.payments.services._report_refunds_changed import report_refunds_changed
+from apps.payments.services._request_cancellation import request_cancellation
 from apps.payments.services._request_provider_intent import request_provider_intent
 from apps.payments.services._request_provider_refund import request_provider_refund
 from apps.payments.services._save_account import save_account
@@ -37,6 +38,7 @@ __all__ = [
     "record_provider_intent",
     "report_provider_refund",
     "report_refunds_changed",
+    "request_cancellation",
     "request_provider_intent",
     "request_provider_refund",
     "save_account",

@@ -2,9 +2,8 @@ from datetime import datetime
 from uuid import UUID
 
 from apps.payments import selectors
-from apps.payments.gateways import gateway
-from apps.payments.gateways.base import Credentials
 from apps.payments.services._close_intent import close_intent
+from apps.payments.services._request_cancellation import request_cancellation
 from apps.shared.db import outside_transaction
 
 
@@ -21,9 +20,5 @@ def cancel_payment_of_order(*, order_id: UUID, now: datetime) -> None:
     intent = selectors.active_intent(order_id=order_id)
     if intent is None:
         return
-    answer = None
-    if intent.provider_reference:
-        account = selectors.account_of(provider=intent.provider)
-        line = gateway(intent.provider, Credentials(secret_key=account.secret_key))
-        answer = line.cancel_intent(intent.provider_reference, key=f"{intent.public_id}:cancel")
+    answer = request_cancellation(intent_id=intent.pk)
     close_intent(intent_id=intent.pk, answer=answer, now=now)

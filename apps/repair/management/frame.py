@@ -22,9 +22,10 @@ class Suspect:
 
     kind: str
     key: Any
+    name: str = ""
 
     def __str__(self) -> str:
-        return f"{self.kind} {self.key}"
+        return f"{self.kind} {self.name or self.key}"
 
 
 class Trade(Protocol):

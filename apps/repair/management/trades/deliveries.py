@@ -2,10 +2,10 @@
 
 from argparse import ArgumentParser
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import ClassVar
 
 from apps.repair.management.frame import Options, Suspect
+from apps.repair.management.trades.values import moment
 from apps.shared import clock
 from apps.shared.mending import Difference
 from apps.shared.outbox.requeue import (
@@ -14,12 +14,6 @@ from apps.shared.outbox.requeue import (
     difference_of_delivery,
     requeue_delivery,
 )
-
-
-def moment(text: str) -> datetime:
-    """A time such as 2026-11-21 or 2026-11-21T13:00, in UTC unless it says otherwise."""
-    read = datetime.fromisoformat(text)
-    return read if read.tzinfo else read.replace(tzinfo=UTC)
 
 
 class Deliveries:
