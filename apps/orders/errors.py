@@ -1,7 +1,13 @@
-from apps.shared.errors import NotFound
+from apps.shared.errors import Conflict, NotFound
 
 
 class OrderNotFound(NotFound):
     """There is no such order, or it is not the caller's."""
 
     code = "order_not_found"
+
+
+class OrderBeingCancelled(Conflict):
+    """This order is being cancelled: its full refund is under way."""
+
+    code = "order_being_cancelled"

@@ -6,4 +6,8 @@ class Config(AppConfig):
     label = "refunds"
 
     def ready(self) -> None:
-        from . import handlers  # noqa: F401 - registers them
+        from apps.orders import objections
+
+        from . import handlers, selectors  # noqa: F401 - registers them
+
+        objections.object_with(selectors.refuse_while_being_cancelled)

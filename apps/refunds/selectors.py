@@ -6,6 +6,7 @@ from uuid import UUID
 
 from django.db.models import Q, QuerySet, Sum
 
+from apps.orders.errors import OrderBeingCancelled
 from apps.refunds.dto import ReportedRefund
 from apps.refunds.errors import RefundNotFound
 from apps.refunds.models import Refund, RefundLine
@@ -52,6 +53,16 @@ def refunds_of_order(*, order_id: UUID) -> QuerySet[Refund]:
 def has_refund_in_flight(*, order_id: UUID) -> bool:
     """Whether one waits for a decision or for the provider."""
     return Refund.objects.filter(order_id=order_id, status__in=IN_FLIGHT).exists()
+
+
+def refuse_while_being_cancelled(*, order_id: UUID) -> None:
+    """What is about to be given back in full must not leave the house.
+
+    Raises OrderBeingCancelled; the caller holds the order's lock.
+    """
+    cancelling = Refund.objects.filter(order_id=order_id, cancels_order=True, status__in=IN_FLIGHT)
+    if (refund := cancelling.first()) is not None:
+        raise OrderBeingCancelled(refund=refund.public_id)
 
 
 def given_back(*, order_id: UUID) -> int:

@@ -8,8 +8,10 @@ from apps.shared.db import joins_transaction
 
 
 @joins_transaction
-def release_stock(*, order_id: UUID, now: datetime) -> int:
+def release_stock(*, order_id: UUID, now: datetime, reference: Reference | None = None) -> int:
     """Give back all that an order still holds; returns how many units.
+
+    `reference` is why, in the movements; the order itself when none is given.
 
     A second call finds nothing to do: what is released is what is open (STOCK-003).
     """
@@ -19,7 +21,7 @@ def release_stock(*, order_id: UUID, now: datetime) -> int:
         release_line_stock(
             order_id=order_id,
             lines=[LineQuantity(line_id, quantity) for line_id, quantity in held.items()],
-            reference=Reference("order", str(order_id)),
+            reference=reference or Reference("order", str(order_id)),
             now=now,
         )
     return sum(held.values())

@@ -7,6 +7,7 @@ from apps.inventory.dto import LineQuantity, Reference
 from apps.orders import selectors
 from apps.orders.events import OrderFulfilled
 from apps.orders.models import Order
+from apps.orders.objections import refuse_if_objected
 from apps.orders.states import FulfillmentStatus
 from apps.shared import context
 from apps.shared.db import owns_transaction
@@ -19,9 +20,11 @@ def fulfil_order(*, order_id: UUID, now: datetime) -> Order:
 
     What is still held leaves the stock.
 
-    Raises OrderNotFound, InvalidTransition, InsufficientStock (a backorder that has not come in).
+    Raises OrderNotFound, OrderBeingCancelled, InvalidTransition, InsufficientStock (a
+    backorder that has not come in).
     """
     order = selectors.order_for_update(order_id=order_id)
+    refuse_if_objected(order_id=order_id)
     order.move_to(fulfillment=FulfillmentStatus.FULFILLED, actor=context.actor.get(), now=now)
     if held := stock.open_quantities(order_id=order_id):
         inventory.ship_stock(

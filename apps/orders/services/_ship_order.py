@@ -10,6 +10,7 @@ from apps.inventory.errors import NothingToShip
 from apps.orders import selectors
 from apps.orders.events import ShipmentSent
 from apps.orders.models import Order, Shipment, ShipmentLine
+from apps.orders.objections import refuse_if_objected
 from apps.orders.services._finish_shipping import finish_shipping
 from apps.orders.states import FulfillmentStatus
 from apps.shared import context
@@ -33,10 +34,11 @@ def ship_order(
     The order becomes shipped with the parcel after which nothing is held for it; what was released
     meanwhile (refunded, called off) is not waited for. Until then it stays packed.
 
-    Raises OrderNotFound, InvalidTransition, InvalidQuantity, NothingToShip (more than is held for a
-    line, STOCK-003), InsufficientStock (a backorder that has not come in).
+    Raises OrderNotFound, OrderBeingCancelled, InvalidTransition, InvalidQuantity, NothingToShip
+    (more than is held for a line, STOCK-003), InsufficientStock (a backorder that has not come in).
     """
     order = selectors.order_for_update(order_id=order_id)
+    refuse_if_objected(order_id=order_id)
     order.check_move(fulfillment=FulfillmentStatus.SHIPPED)
     quantities = _quantities(order_id, lines)
     shipment = Shipment(

@@ -2,6 +2,8 @@ import logging
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from apps.inventory import services as inventory
+from apps.inventory.dto import Reference
 from apps.orders import services as orders
 from apps.refunds import selectors
 from apps.refunds.errors import RefundExceedsTotal
@@ -25,8 +27,9 @@ logger = logging.getLogger(__name__)
 def settle_refund(*, order: "Order", refund: Refund, now: datetime) -> None:
     """The provider has given the money of a locked refund back: order, stock and books follow.
 
-    All in one transaction, once (REF-004, STOCK-005, FIN-002). Money of a payment that never paid
-    its order (it came too late, PAY-008) was not booked, and its refund is not either.
+    All in one transaction, once (REF-004, STOCK-005, FIN-002). When all is given back, the stock
+    that is still held is free (docs/adr/0014-stock-of-refunded-goods.md). Money of a payment that
+    never paid its order (it came too late, PAY-008) was not booked, and its refund is not either.
 
     Raises RefundExceedsTotal (ORDER-004), InvalidTransition.
     """
@@ -48,6 +51,10 @@ def settle_refund(*, order: "Order", refund: Refund, now: datetime) -> None:
             reason=public_id("ref", refund.pk),
             now=now,
         )
+        if given_back == order.total_amount:
+            # Nothing of it will be shipped any more, whatever the lines said (REF-004).
+            reference = Reference("refund", refund.public_id)
+            inventory.release_stock(order_id=order.pk, reference=reference, now=now)
         # What was released will not be shipped: perhaps nothing is left to ship.
         orders.finish_shipping(order_id=order.pk, now=now)
     succeeded = RefundSucceeded(
