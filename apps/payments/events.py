@@ -67,6 +67,25 @@ class PaymentFlagged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OrphanRefunded(Event):
+    """Money that no order could take was given back (PAY-008).
+
+    `flag` says why; amount in minor units of `currency`; `refund` is our refund's public id, empty
+    when somebody gave it back at the provider's dashboard.
+    """
+
+    name = "payments.intent.orphan_refunded"
+    aggregate_field = "payment_id"
+
+    payment_id: str
+    order_id: str
+    amount: int
+    currency: str
+    flag: str
+    refund: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RefundReported(Event):
     """The provider says how a refund of a payment stands; whoever made it, and maybe again.
 

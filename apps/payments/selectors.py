@@ -19,7 +19,7 @@ _PACE = (
     (timedelta(minutes=10), timedelta(seconds=55)),
     (timedelta(hours=2), timedelta(minutes=3)),
     (timedelta(days=1), timedelta(hours=1)),
-    (timedelta(days=3650), timedelta(hours=6)),
+    (timedelta(days=90), timedelta(hours=6)),
 )
 
 
@@ -88,18 +88,33 @@ def overdue_intent_for_update(*, now: datetime) -> PaymentIntent | None:
     """A payment under way whose provider should be asked by now, locked: the one that waited
     longest. Those that another worker holds are passed over."""
     waiting = PaymentIntent.objects.select_for_update(skip_locked=True).filter(
-        _due(now), status=IntentStatus.PROCESSING, created_at__lte=now - FIRST_ASKED_AFTER
+        _due(now, "created_at"),
+        status=IntentStatus.PROCESSING,
+        flag="",
+        created_at__lte=now - FIRST_ASKED_AFTER,
     )
     return waiting.order_by(F("asked_at").asc(nulls_first=True), "created_at").first()
 
 
-def _due(now: datetime) -> Q:
-    """Not asked yet, or not since the pause of its age."""
-    due, younger = Q(asked_at__isnull=True), timedelta(0)
+def flagged_intent_for_update(*, now: datetime) -> PaymentIntent | None:
+    """A flagged payment whose money is neither taken nor given back, if one is to be looked into by
+    now, locked. Those that another worker holds are passed over."""
+    waiting = PaymentIntent.objects.select_for_update(skip_locked=True).filter(
+        _due(now, "updated_at"), resolved_at__isnull=True
+    )
+    waiting = waiting.exclude(flag="")
+    return waiting.order_by(F("asked_at").asc(nulls_first=True), "updated_at").first()
+
+
+def _due(now: datetime, since: str) -> Q:
+    """Not asked yet, or not for as long as the pause of its age since then."""
+    due, younger = Q(asked_at__isnull=True), now
     for age, pause in _PACE:
-        is_of_age = Q(created_at__lte=now - younger, created_at__gt=now - age)
+        is_of_age = Q(**{f"{since}__gt": now - age})
+        if younger < now:  # the youngest may be from a clock ahead of ours
+            is_of_age &= Q(**{f"{since}__lte": younger})
         due |= is_of_age & Q(asked_at__lte=now - pause)
-        younger = age
+        younger = now - age
     return due
 
 

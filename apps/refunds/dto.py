@@ -46,5 +46,6 @@ class ToSend:
 
     payment_id: UUID
     amount: int
+    currency: str
     key: str
     is_repeated: bool

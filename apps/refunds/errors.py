@@ -67,3 +67,9 @@ class RefundReferenceDiffers(Conflict):
     """The provider has another refund on record under this one's id."""
 
     code = "refund_reference_differs"
+
+
+class PaymentNotSettled(Conflict):
+    """The payment that this refund is of was not worked on yet."""
+
+    code = "payment_not_settled"

@@ -47,6 +47,11 @@ class Refund(Identified):
     cancels_order = models.BooleanField(
         default=False, help_text="The order becomes cancelled when this succeeds."
     )
+    is_orphan = models.BooleanField(
+        default=False,
+        db_default=False,
+        help_text="Of a payment that never paid its order: neither books nor stock know of it.",
+    )
     retry_of = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="retries"
     )
@@ -57,6 +62,10 @@ class Refund(Identified):
     provider_key = models.CharField(max_length=80, unique=True)
     provider_reference = models.CharField(max_length=255, null=True, blank=True, unique=True)
     failure_code = models.CharField(max_length=100, blank=True)
+    attempts = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="How often a sweep took it up again."
+    )
+    asked_at = models.DateTimeField(null=True, blank=True, help_text="When a sweep last did.")
     flag = models.CharField(
         max_length=40,
         choices=RefundFlag.choices,
@@ -109,6 +118,12 @@ class Refund(Identified):
                 fields=["order_id"],
                 condition=Q(cancels_order=True, status__in=IN_FLIGHT),
                 name="refund_one_cancellation",
+            ),
+            models.UniqueConstraint(
+                fields=["payment_id"],
+                condition=Q(is_orphan=True, source="shop", reversed_at__isnull=True)
+                & ~Q(status__in=["rejected", "cancelled", "failed"]),
+                name="refund_one_of_orphan",
             ),
         ]
         indexes = [models.Index(fields=["status", "-id"], name="refund_by_status")]

@@ -1,6 +1,7 @@
 """Reading refunds."""
 
 from collections import defaultdict
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -11,13 +12,22 @@ from apps.refunds.dto import ReportedRefund
 from apps.refunds.errors import RefundNotFound
 from apps.refunds.models import Refund, RefundLine
 from apps.refunds.shares import AllTaken, Part, Parts, Snapshot, Taken, parts_of
-from apps.refunds.states import IN_FLIGHT, RefundStatus
+from apps.refunds.states import IN_FLIGHT, RefundSource, RefundStatus
 
 if TYPE_CHECKING:
     from apps.orders.models import Order
 
 _KEPT = Q(status=RefundStatus.SUCCEEDED, reversed_at__isnull=True)
 _HELD = _KEPT | Q(status__in=IN_FLIGHT)
+# What a payment that never paid its order gave back is none of the order's own refunds (PAY-008).
+_OF_ORDER = Q(is_orphan=False)
+
+# A refund that was approved, or sent, is taken up again by a sweep: after two minutes, four, eight,
+# … and then every six hours, for a bit more than a week. docs/runbooks/reconciliation.md
+FIRST_RETRIED_AFTER = timedelta(minutes=2)
+LONGEST_PAUSE = timedelta(hours=6)
+STUCK_AFTER_ATTEMPTS = 8
+MOST_ATTEMPTS = 40
 
 
 def order_of_refund(*, refund_id: UUID) -> UUID:
@@ -36,6 +46,45 @@ def refund_for_update(*, refund_id: UUID) -> Refund:
         raise RefundNotFound from None
 
 
+def refund_by_id(*, refund_id: UUID) -> Refund:
+    """Raises RefundNotFound."""
+    found = Refund.objects.filter(pk=refund_id).first()
+    if found is None:
+        raise RefundNotFound
+    return found
+
+
+def overdue_refund_for_update(*, now: datetime) -> Refund | None:
+    """A refund whose outcome should be known by now, locked: the one that waited longest. Those
+    that another worker holds are passed over."""
+    due = Q(attempts=0, updated_at__lte=now - FIRST_RETRIED_AFTER)
+    for attempts in range(1, STUCK_AFTER_ATTEMPTS):
+        due |= Q(attempts=attempts, asked_at__lte=now - FIRST_RETRIED_AFTER * 2**attempts)
+    due |= Q(attempts__gte=STUCK_AFTER_ATTEMPTS, asked_at__lte=now - LONGEST_PAUSE)
+    waiting = Refund.objects.select_for_update(of=("self",), skip_locked=True).filter(
+        due,
+        status__in=(RefundStatus.APPROVED, RefundStatus.PROCESSING),
+        attempts__lt=MOST_ATTEMPTS,
+    )
+    return waiting.order_by("updated_at").first()
+
+
+def is_orphan_given_back(*, payment_id: UUID) -> bool:
+    """Whether a refund of our own for this orphan payment is under way, or has succeeded."""
+    ours = Refund.objects.filter(
+        _HELD, payment_id=payment_id, is_orphan=True, source=RefundSource.SHOP
+    )
+    return ours.exists()
+
+
+def failed_orphan_refunds(*, payment_id: UUID) -> list[Refund]:
+    """Attempts to give an orphan payment back that the provider refused, the newest first."""
+    failed = Refund.objects.filter(
+        payment_id=payment_id, is_orphan=True, status=RefundStatus.FAILED
+    )
+    return list(failed.order_by("-id"))
+
+
 def reported_refund_for_update(*, reported: ReportedRefund) -> Refund | None:
     """The refund that the provider tells of, locked: by its reference, or by our own id in it."""
     ours = Refund.objects.select_for_update(of=("self",)).filter(order_id=reported.order_id)
@@ -52,7 +101,7 @@ def refunds_of_order(*, order_id: UUID) -> QuerySet[Refund]:
 
 def has_refund_in_flight(*, order_id: UUID) -> bool:
     """Whether one waits for a decision or for the provider."""
-    return Refund.objects.filter(order_id=order_id, status__in=IN_FLIGHT).exists()
+    return Refund.objects.filter(_OF_ORDER, order_id=order_id, status__in=IN_FLIGHT).exists()
 
 
 def refuse_while_being_cancelled(*, order_id: UUID) -> None:
@@ -67,13 +116,13 @@ def refuse_while_being_cancelled(*, order_id: UUID) -> None:
 
 def given_back(*, order_id: UUID) -> int:
     """What customers have got back of an order for good, in minor units."""
-    kept = Refund.objects.filter(_KEPT, order_id=order_id)
+    kept = Refund.objects.filter(_KEPT, _OF_ORDER, order_id=order_id)
     return kept.aggregate(total=Sum("amount"))["total"] or 0
 
 
 def taken_of_order(*, order_id: UUID) -> AllTaken:
     """What is given back or in flight, per part (REF-003). Two statements."""
-    held = Refund.objects.filter(_HELD, order_id=order_id)
+    held = Refund.objects.filter(_HELD, _OF_ORDER, order_id=order_id)
     whole = held.aggregate(
         amount=Sum("amount", default=0),
         tax=Sum("tax_amount", default=0),

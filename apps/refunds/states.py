@@ -65,6 +65,7 @@ class RefundFlag(models.TextChoices):
     REVERSED = "reversed_by_provider"
     AMOUNT_MISMATCH = "amount_mismatch"
     STOCK_NOT_MOVED = "stock_not_moved"
+    STUCK = "stuck"
 
 
 BOOKED = (PaymentStatus.PAID, PaymentStatus.PARTIALLY_REFUNDED, PaymentStatus.REFUNDED)

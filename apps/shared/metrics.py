@@ -61,6 +61,12 @@ PAYMENTS_FLAGGED = Counter(
     ["reason"],
     registry=_OURS,
 )
+PAYMENTS_ORPHANED = Counter(
+    "payments_orphaned",
+    "Payments given back because no order could take them (PAY-008).",
+    ["reason"],
+    registry=_OURS,
+)
 REFUNDS_REQUESTED = Counter("refunds_requested", "Refunds that were asked for.", registry=_OURS)
 REFUND_FAILURES = Counter("refund_failures", "Refunds that failed.", registry=_OURS)
 WEBHOOKS_REFUSED = Counter(

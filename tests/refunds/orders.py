@@ -46,6 +46,7 @@ class FakeStripe:
         self.state = ProviderRefundState.SUCCEEDED
         self.before: list[Exception] = []
         self.after: list[Exception] = []
+        self.held: dict[str, ProviderIntent] = {}
 
     def create_intent(self, request: IntentRequest, *, key: str) -> ProviderIntent:
         return ProviderIntent(
@@ -55,6 +56,18 @@ class FakeStripe:
             currency=request.currency,
             client_secret="secret",
         )
+
+    def hold(self, reference: str, amount: int, currency: str = "USD") -> None:
+        """From now on it has this much of a payment."""
+        self.held[reference] = ProviderIntent(
+            reference=reference,
+            state=ProviderState.SUCCEEDED,
+            amount_received=amount,
+            currency=currency,
+        )
+
+    def fetch_intent(self, reference: str) -> ProviderIntent:
+        return self.held[reference]
 
     def create_refund(self, request: RefundRequest, *, key: str) -> ProviderRefund:
         self.asked.append(key)
@@ -76,7 +89,11 @@ class FakeStripe:
         return made
 
     def refunds_of_payment(self, payment_reference: str) -> list[ProviderRefund]:
-        return list(self.refunds.values())
+        return [
+            one
+            for one in self.refunds.values()
+            if one.payment_reference in (payment_reference, "pi")
+        ]
 
 
 def paid_order(shop: TestShop, *goods: tuple[Variant, int]) -> Order:

@@ -134,6 +134,7 @@ def test_a_restart_between_call_and_answer_finds_the_refund(
         payment_id=wish.payment_id,
         refund_id=refund.pk,
         amount=wish.amount,
+        currency=wish.currency,
         key="another-key-as-if-ours-were-forgotten",
         is_repeated=False,
     )

@@ -4,10 +4,12 @@ from uuid import UUID
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 from django.utils.safestring import SafeString
 
 from apps.payments.models import PaymentIntent
 from apps.shared.admin.bases import ReadOnlyAdmin, money_column, short_id
+from apps.shared.admin.cards import Card, index_card
 from apps.shared.admin.panels import Rows, link, order_panel
 from apps.shared.ids import parse_public_id, public_id
 from apps.shared.money import Money
@@ -26,12 +28,14 @@ class PaymentIntentAdmin(ReadOnlyAdmin[PaymentIntent]):
         "provider",
         "provider_reference",
         "flag",
+        "resolved_at",
         "created_at",
     ]
     list_filter = [
         "status",
         "provider",
         ("flag", admin.EmptyFieldListFilter),
+        ("resolved_at", admin.EmptyFieldListFilter),
         "created_at",
     ]
     search_fields = ["=provider_reference"]
@@ -46,6 +50,8 @@ class PaymentIntentAdmin(ReadOnlyAdmin[PaymentIntent]):
         "failure_code",
         "failure_message",
         "flag",
+        "resolved_at",
+        "asked_at",
         "created_at",
         "updated_at",
     ]
@@ -84,3 +90,16 @@ def payments_of_order(order_id: UUID) -> Rows:
         }
         for intent in intents.order_by("id")
     ]
+
+
+@index_card("Money without an order", permission="payments.view_paymentintent", place=45)
+def orphan_payments() -> Card:
+    """Payments that took money no order could take, and have not given it back yet (PAY-008)."""
+    waiting = PaymentIntent.objects.exclude(flag="").filter(resolved_at=None).count()
+    changelist = reverse("admin:payments_paymentintent_changelist")
+    return Card(
+        str(waiting),
+        hint="is being given back",
+        url=f"{changelist}?flag__isempty=0&resolved_at__isempty=1",
+        alarming=waiting > 0,
+    )

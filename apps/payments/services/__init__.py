@@ -3,7 +3,9 @@
 from apps.payments.services._apply_provider_event import apply_provider_event
 from apps.payments.services._apply_provider_intent import apply_provider_intent
 from apps.payments.services._cancel_payment_of_order import cancel_payment_of_order
+from apps.payments.services._claim_flagged_payment import claim_flagged_payment
 from apps.payments.services._claim_payment_to_sync import claim_payment_to_sync
+from apps.payments.services._close_flagged_payment import close_flagged_payment
 from apps.payments.services._close_intent import close_intent
 from apps.payments.services._connect_stripe import connect_stripe
 from apps.payments.services._fetch_provider_intent import fetch_provider_intent
@@ -18,6 +20,7 @@ from apps.payments.services._report_refunds_changed import report_refunds_change
 from apps.payments.services._request_cancellation import request_cancellation
 from apps.payments.services._request_provider_intent import request_provider_intent
 from apps.payments.services._request_provider_refund import request_provider_refund
+from apps.payments.services._resolve_payment import resolve_payment
 from apps.payments.services._save_account import save_account
 from apps.payments.services._store_provider_event import store_provider_event
 from apps.payments.services._take_provider_intent import take_provider_intent
@@ -26,7 +29,9 @@ __all__ = [
     "apply_provider_event",
     "apply_provider_intent",
     "cancel_payment_of_order",
+    "claim_flagged_payment",
     "claim_payment_to_sync",
+    "close_flagged_payment",
     "close_intent",
     "connect_stripe",
     "fetch_provider_intent",
@@ -41,6 +46,7 @@ __all__ = [
     "request_cancellation",
     "request_provider_intent",
     "request_provider_refund",
+    "resolve_payment",
     "save_account",
     "store_provider_event",
     "take_provider_intent",

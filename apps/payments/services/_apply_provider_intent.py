@@ -3,6 +3,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from apps.payments import selectors
 from apps.payments.events import PaymentAttemptFailed, PaymentCancelled, PaymentSucceeded
 from apps.payments.gateways.base import ProviderIntent, ProviderState
 from apps.payments.models import PaymentIntent
@@ -20,7 +21,9 @@ def apply_provider_intent(*, intent: PaymentIntent, fact: ProviderIntent, now: d
     """Take a verified fact about a locked intent; returns what came of it, in one word.
 
     Facts may come twice, late and in any order: what counts is what the provider holds in the end
-    (PAY-007). A success with another amount or currency pays nothing and is flagged.
+    (PAY-007). A success with another amount or currency, after the payment was closed, or of an
+    order that another payment has paid, pays nothing and is flagged: a sweep gives it back
+    (PAY-008).
     """
     _note(intent, fact, now)
     if fact.state is ProviderState.SUCCEEDED:
@@ -53,7 +56,11 @@ def _succeed(intent: PaymentIntent, fact: ProviderIntent, now: datetime) -> str:
     if intent.status != IntentStatus.PROCESSING:
         flag_intent(intent=intent, flag="succeeded_after_close", now=now)
         return "succeeded_after_close"
-    intent.move_to(IntentStatus.SUCCEEDED, now=now, failure_code="", failure_message="")
+    if selectors.captured_intent(order_id=intent.order_id) is not None:
+        flag_intent(intent=intent, flag="second_capture", now=now)
+        return "second_capture"
+    # A flag that an earlier, wrong word left is gone with it.
+    intent.move_to(IntentStatus.SUCCEEDED, now=now, failure_code="", failure_message="", flag="")
     succeeded = PaymentSucceeded(
         payment_id=str(intent.pk),
         order_id=str(intent.order_id),

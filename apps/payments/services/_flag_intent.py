@@ -14,8 +14,11 @@ logger = logging.getLogger(__name__)
 
 @joins_transaction
 def flag_intent(*, intent: PaymentIntent, flag: str, now: datetime) -> None:
-    """Mark a locked intent for a person to look at; once per flag."""
-    if intent.flag == flag:
+    """Mark a locked intent for a person and for the sweep of orphan money, once per flag (PAY-008).
+
+    One whose money was given back is done with: what is told of it later changes nothing.
+    """
+    if intent.flag == flag or intent.resolved_at is not None:
         return
     intent.flag = flag
     intent.updated_at = now

@@ -2,7 +2,7 @@ from datetime import datetime
 from uuid import UUID
 
 from apps.payments import selectors
-from apps.payments.errors import NothingToPay
+from apps.payments.errors import NothingToPay, PaymentAlreadyProcessed
 from apps.payments.models import PaymentIntent
 from apps.shared.db import joins_transaction
 
@@ -16,12 +16,14 @@ def open_intent(
     One that is under way already is returned as it is (PAY-001). The caller holds the order's lock
     and takes the amount from the order's snapshot (PAY-002).
 
-    Raises NothingToPay.
+    Raises NothingToPay, PaymentAlreadyProcessed (PAY-003).
     """
     if amount <= 0:
         raise NothingToPay(amount=amount)
     if existing := selectors.active_intent(order_id=order_id):
         return existing
+    if selectors.captured_intent(order_id=order_id) is not None:
+        raise PaymentAlreadyProcessed  # taken, and not settled yet
     return PaymentIntent.objects.create(
         order_id=order_id,
         provider=provider,

@@ -11,7 +11,7 @@ from apps.shared.schema import current_schema
 
 @outside_transaction
 def request_provider_refund(
-    *, payment_id: UUID, refund_id: UUID, amount: int, key: str, is_repeated: bool
+    *, payment_id: UUID, refund_id: UUID, amount: int, currency: str, key: str, is_repeated: bool
 ) -> ProviderRefund:
     """Ask the provider to give `amount` of a payment back (PAY-005).
 
@@ -34,7 +34,7 @@ def request_provider_refund(
     request = RefundRequest(
         payment_reference=intent.provider_reference,
         amount=amount,
-        currency=intent.currency,
+        currency=currency,
         metadata={**ours, "order": public_id("ord", intent.order_id)},
     )
     return line.create_refund(request, key=key)

@@ -36,7 +36,14 @@ class RefundAdmin(ReadOnlyAdmin[Refund]):
         "flag",
         "created_at",
     ]
-    list_filter = ["status", "source", "reason", ("flag", admin.EmptyFieldListFilter), "created_at"]
+    list_filter = [
+        "status",
+        "source",
+        "is_orphan",
+        "reason",
+        ("flag", admin.EmptyFieldListFilter),
+        "created_at",
+    ]
     search_fields = ["=provider_reference", "=requested_by"]
     search_help_text = "Id (ref_…), order id (ord_…), the provider's reference or who asked"
     fields = [
@@ -51,12 +58,15 @@ class RefundAdmin(ReadOnlyAdmin[Refund]):
         "note",
         "source",
         "cancels_order",
+        "is_orphan",
         "retry_of",
         "requested_by",
         "approved_by",
         "decided_at",
         "provider_reference",
         "failure_code",
+        "attempts",
+        "asked_at",
         "flag",
         "reversed_at",
         "created_at",

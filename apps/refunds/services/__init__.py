@@ -7,19 +7,29 @@ from apps.refunds.services._begin_refund import begin_refund
 from apps.refunds.services._book_refund import book_refund
 from apps.refunds.services._cancel_paid_order import cancel_paid_order
 from apps.refunds.services._cancel_refund import cancel_refund
+from apps.refunds.services._claim_refund_to_sync import claim_refund_to_sync
 from apps.refunds.services._fail_refund import fail_refund
 from apps.refunds.services._flag_refund import flag_refund
+from apps.refunds.services._open_orphan_refund import open_orphan_refund
 from apps.refunds.services._open_refund import open_refund
 from apps.refunds.services._record_refusal import record_refusal
+from apps.refunds.services._record_request import record_request
 from apps.refunds.services._reject_refund import reject_refund
 from apps.refunds.services._request_refund import request_refund
+from apps.refunds.services._resolve_orphan import resolve_orphan
 from apps.refunds.services._restock_refund import restock_refund
 from apps.refunds.services._retry_refund import retry_refund
 from apps.refunds.services._reverse_refund import reverse_refund
 from apps.refunds.services._send_refund import send_refund
+from apps.refunds.services._settle_orphan_payment import settle_orphan_payment
+from apps.refunds.services._settle_orphan_payments import settle_orphan_payments
+from apps.refunds.services._settle_orphan_refund import settle_orphan_refund
 from apps.refunds.services._settle_refund import settle_refund
+from apps.refunds.services._sync_overdue_refunds import sync_overdue_refunds
+from apps.refunds.services._sync_refund import sync_refund
 from apps.refunds.services._sync_refunds import sync_refunds
 from apps.refunds.services._take_in_refund import take_in_refund
+from apps.refunds.services._write_orphan_refund import write_orphan_refund
 
 __all__ = [
     "accept_refund",
@@ -29,17 +39,27 @@ __all__ = [
     "book_refund",
     "cancel_paid_order",
     "cancel_refund",
+    "claim_refund_to_sync",
     "fail_refund",
     "flag_refund",
+    "open_orphan_refund",
     "open_refund",
     "record_refusal",
+    "record_request",
     "reject_refund",
     "request_refund",
+    "resolve_orphan",
     "restock_refund",
     "retry_refund",
     "reverse_refund",
     "send_refund",
+    "settle_orphan_payment",
+    "settle_orphan_payments",
+    "settle_orphan_refund",
     "settle_refund",
+    "sync_overdue_refunds",
+    "sync_refund",
     "sync_refunds",
     "take_in_refund",
+    "write_orphan_refund",
 ]

@@ -9,6 +9,7 @@ from apps.refunds.models import Refund
 from apps.refunds.services._fail_refund import fail_refund
 from apps.refunds.services._flag_refund import flag_refund
 from apps.refunds.services._reverse_refund import reverse_refund
+from apps.refunds.services._settle_orphan_refund import settle_orphan_refund
 from apps.refunds.services._settle_refund import settle_refund
 from apps.refunds.services._take_in_refund import take_in_refund
 from apps.refunds.states import RefundFlag, RefundStatus
@@ -27,7 +28,8 @@ def apply_reported_refund(*, reported: ReportedRefund, now: datetime) -> str:
     that nobody here asked for was made at the provider's dashboard and is taken in (REF-006). One
     that failed never succeeds later; one that succeeded may be reversed (R4).
 
-    Raises RefundReferenceDiffers, RefundExceedsTotal, InvalidTransition.
+    Raises RefundReferenceDiffers, RefundExceedsTotal, InvalidTransition; PaymentNotSettled when the
+    word of the refund comes before that of its payment was worked on: to be told again.
     """
     order = orders.order_for_update(order_id=reported.order_id)
     refund = selectors.reported_refund_for_update(reported=reported)
@@ -46,7 +48,10 @@ def apply_reported_refund(*, reported: ReportedRefund, now: datetime) -> str:
         return "amount_mismatch"
     if refund.status in (RefundStatus.SUCCEEDED, RefundStatus.FAILED):
         return "late"
-    settle_refund(order=order, refund=refund, now=now)
+    if refund.is_orphan:
+        settle_orphan_refund(refund=refund, now=now)
+    else:
+        settle_refund(order=order, refund=refund, now=now)
     return "succeeded"
 
 

@@ -4,7 +4,7 @@ from uuid import UUID
 from apps.orders import selectors as orders
 from apps.refunds import selectors
 from apps.refunds.dto import ToSend
-from apps.refunds.states import RefundStatus
+from apps.refunds.states import RefundSource, RefundStatus
 from apps.shared import context
 from apps.shared.db import owns_transaction
 
@@ -20,6 +20,8 @@ def begin_refund(*, refund_id: UUID, now: datetime) -> ToSend | None:
     """
     orders.order_for_update(order_id=selectors.order_of_refund(refund_id=refund_id))
     refund = selectors.refund_for_update(refund_id=refund_id)
+    if refund.source == RefundSource.PROVIDER:
+        return None  # on its way without us
     is_repeated = refund.status == RefundStatus.PROCESSING
     if refund.status == RefundStatus.APPROVED:
         refund.move_to(RefundStatus.PROCESSING, actor=context.actor.get(), now=now)
@@ -28,6 +30,7 @@ def begin_refund(*, refund_id: UUID, now: datetime) -> ToSend | None:
     return ToSend(
         payment_id=refund.payment_id,
         amount=refund.amount,
+        currency=refund.currency,
         key=refund.provider_key,
         is_repeated=is_repeated,
     )

@@ -1,30 +1,25 @@
-import logging
 from datetime import datetime
 from typing import TYPE_CHECKING
-
-from django.db import transaction
 
 from apps.orders.states import OrderStatus
 from apps.payments import selectors as payments
 from apps.refunds import selectors
 from apps.refunds.dto import Wanted
 from apps.refunds.errors import NotRefundable, RefundExceedsCaptured
-from apps.refunds.events import RefundRequested
 from apps.refunds.models import Refund, RefundLine
 from apps.refunds.services._accept_refund import accept_refund
+from apps.refunds.services._record_request import record_request
 from apps.refunds.shares import Shares, shares_of
-from apps.shared import context, metrics
+from apps.shared import context
 from apps.shared.audit.record import Target, record
 from apps.shared.db import joins_transaction
 from apps.shared.ids import new_id, public_id
-from apps.shared.outbox.emit import emit
 from apps.shop import selectors as shop
 
 if TYPE_CHECKING:
     from apps.orders.models import Order
     from apps.payments.models import PaymentIntent
 
-logger = logging.getLogger(__name__)
 REFUNDABLE = frozenset(
     {
         OrderStatus.PAID,
@@ -82,7 +77,7 @@ def open_refund(
         updated_at=now,
     )
     _write_lines(refund, shares)
-    _tell(refund, now)
+    record_request(refund=refund, now=now)
     if not refund.needs_approval:
         accept_refund(refund=refund, by="", now=now)
     _audit(refund, now)
@@ -126,26 +121,4 @@ def _audit(refund: Refund, now: datetime) -> None:
         },
         why=refund.note,
         now=now,
-    )
-
-
-def _tell(refund: Refund, now: datetime) -> None:
-    refund.events.create(step=refund.status, actor=refund.requested_by, why=refund.note, at=now)
-    requested = RefundRequested(
-        refund_id=str(refund.pk),
-        order_id=str(refund.order_id),
-        amount=refund.amount,
-        currency=refund.currency,
-        needs_approval=refund.needs_approval,
-    )
-    emit(requested, now=now)
-    transaction.on_commit(metrics.REFUNDS_REQUESTED.inc)
-    logger.info(
-        "refund.requested",
-        extra={
-            "refund": refund.public_id,
-            "order": public_id("ord", refund.order_id),
-            "amount": refund.amount,
-            "currency": refund.currency,
-        },
     )

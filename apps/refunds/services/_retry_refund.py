@@ -6,6 +6,7 @@ from apps.refunds import selectors
 from apps.refunds.dto import Wanted, WantedLine
 from apps.refunds.models import Refund
 from apps.refunds.services._open_refund import open_refund
+from apps.refunds.services._write_orphan_refund import write_orphan_refund
 from apps.refunds.states import RefundReason, RefundStatus, Restock
 from apps.shared.db import owns_transaction
 from apps.shared.states import InvalidTransition
@@ -27,6 +28,8 @@ def retry_refund(*, refund_id: UUID, now: datetime) -> Refund:
         raise InvalidTransition("Only a refund that failed can be tried again.")
     if selectors.is_retried(refund_id=refund_id):
         raise InvalidTransition("This refund is being tried again already.")
+    if failed.is_orphan:
+        return _give_orphan_back(failed, now)
     return open_refund(
         order=order,
         wanted=_same_as(failed),
@@ -34,6 +37,19 @@ def retry_refund(*, refund_id: UUID, now: datetime) -> Refund:
         cancels_order=failed.cancels_order and not failed.reversed_at,
         retry_of=failed,
     )
+
+
+def _give_orphan_back(failed: Refund, now: datetime) -> Refund:
+    again = write_orphan_refund(
+        payment_id=failed.payment_id,
+        amount=failed.amount,
+        currency=failed.currency,
+        retry_of=failed,
+        now=now,
+    )
+    if again is None:
+        raise InvalidTransition("This money was given back already, or is about to be.")
+    return again
 
 
 def _same_as(failed: Refund) -> Wanted:

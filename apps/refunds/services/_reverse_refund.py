@@ -29,7 +29,7 @@ def reverse_refund(*, order: "Order", refund: Refund, failure_code: str, now: da
     refund.reversed_at = now
     refund.failure_code = code
     refund.save(update_fields=["reversed_at", "failure_code"])
-    if order.payment_status in BOOKED:
+    if order.payment_status in BOOKED and not refund.is_orphan:
         finance.reverse_refund_booking(order_id=order.pk, refund_id=refund.pk, now=now)
     refund.events.create(step="reversed", actor=context.actor.get(), why=code, at=now)
     flag_refund(refund=refund, flag=RefundFlag.REVERSED, why=code, now=now)

@@ -31,6 +31,7 @@ def send_refund(*, refund_id: UUID, now: datetime) -> str:
             payment_id=wish.payment_id,
             refund_id=refund_id,
             amount=wish.amount,
+            currency=wish.currency,
             key=wish.key,
             is_repeated=wish.is_repeated,
         )

@@ -11,7 +11,7 @@ from apps.refunds.events import RefundSucceeded
 from apps.refunds.models import Refund
 from apps.refunds.services._book_refund import book_refund
 from apps.refunds.services._restock_refund import restock_refund
-from apps.refunds.states import BOOKED, RefundStatus
+from apps.refunds.states import BOOKED, RefundFlag, RefundStatus
 from apps.shared import context
 from apps.shared.db import joins_transaction
 from apps.shared.ids import public_id
@@ -40,7 +40,7 @@ def settle_refund(*, order: "Order", refund: Refund, now: datetime) -> None:
             extra={"refund": refund.public_id, "order": order.public_id, "amount": given_back},
         )
         raise RefundExceedsTotal(amount=given_back, total=order.total_amount)
-    refund.move_to(RefundStatus.SUCCEEDED, actor=context.actor.get(), now=now)
+    refund.move_to(RefundStatus.SUCCEEDED, actor=context.actor.get(), now=now, flag=RefundFlag.NONE)
     restock_refund(refund=refund, now=now)
     if order.payment_status in BOOKED:
         book_refund(order=order, refund=refund, now=now)
