@@ -22,7 +22,7 @@ def settle_orphan_payment(*, payment_id: UUID, now: datetime) -> str:
     The provider is asked first: when it has taken just what the order wants after all (a forged or
     early word had flagged it), that is taken as any success is, and the order is paid. Else what it
     holds, less what was given back already, is refunded: once per payment, however often and by
-    however many this is called (PAY-008, docs/adr/0015-money-without-an-order.md).
+    however many this is called (PAY-008, docs/adr/0017-money-without-an-order.md).
 
     Returns what came of it, in one word.
 
