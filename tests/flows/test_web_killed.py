@@ -83,7 +83,7 @@ def test_a_payment_that_we_never_heard_of(shop: LiveShop) -> None:
     assert order.payment()["provider_reference"] == made.id
     running = order.client.post(path, idempotency_key="pay-once")
     assert (running.status_code, running.code) == (409, "idempotency_in_flight")
-    # The minute passes after which a dead request's claim ends.
+    # The ten seconds pass after which a dead request's claim ends.
     IdempotencyRecord.objects.filter(key="pay-once").update(locked_until=clock.now())
     late = order.client.post(path, idempotency_key="pay-once")
     assert (late.status_code, late.code) == (409, "payment_already_processed")

@@ -3,13 +3,12 @@
 A request of one transaction stores its answer in that same transaction (IDEM-005): after a crash
 the key is either unused or holds the true answer. While it runs, a transaction-level advisory lock
 on its scope turns a second one away; the lock dies with the transaction, so nothing needs cleaning.
-A request of several transactions (PHASED) commits a claim first; a claim whose process died ends by
-itself after a minute, and its steps are safe to repeat.
+A request of several transactions (PHASED) commits a claim first and renews it while it lives; a
+claim whose process died ends by itself after ten seconds, and its steps are safe to repeat.
 """
 
 import hashlib
 from collections.abc import Callable
-from datetime import datetime, timedelta
 from enum import Enum
 from typing import Any
 
@@ -32,6 +31,7 @@ from .errors import (
     IdempotencyKeyRequired,
     IdempotencyKeyReused,
 )
+from .kept_claim import CLAIM_LIFETIME, kept_claim
 from .services import (
     Claim,
     StoredAnswer,
@@ -42,7 +42,6 @@ from .services import (
     record_answer,
 )
 
-CLAIM_LIFETIME = timedelta(seconds=60)
 # Kept is what services did and what they refused for good. Not kept is what never reached them:
 # malformed, not signed in, stale or missing If-Match, throttled; and all of 5xx, which may pass.
 _NOT_KEPT = frozenset({400, 401, 412, 428, 429})
@@ -142,29 +141,29 @@ def _run_in_one_transaction(
 def _run_phased(
     view: APIView, wanted: Claim, work: Callable[[], HttpResponseBase]
 ) -> HttpResponseBase:
-    def open_or_find() -> StoredAnswer | datetime:
+    opened_at = clock.now()
+
+    def open_or_find() -> StoredAnswer | None:
         with unit_of_work():
             if not _lock_scope(wanted.scope):
                 raise IdempotencyInFlight
-            now = clock.now()
-            held_until = now + CLAIM_LIFETIME
-            return open_claim(wanted, now=now, held_until=held_until) or held_until
+            return open_claim(wanted, now=opened_at, held_until=opened_at + CLAIM_LIFETIME)
 
-    found = retry_lost_races(open_or_find)
-    if isinstance(found, StoredAnswer):
-        return _replay(found)
+    if stored := retry_lost_races(open_or_find):
+        return _replay(stored)
     try:
-        response, is_final = _answer(view, work, savepoint=False)
+        with kept_claim(wanted, opened_at=opened_at):
+            response, is_final = _answer(view, work, savepoint=False)
     except Exception:
         # Not kept (IDEM-007): the same key may be tried again at once.
         with unit_of_work():
-            forget(wanted, held_until=found)
+            forget(wanted, opened_at=opened_at)
         raise
     with unit_of_work():
         if is_final:
-            close_claim(wanted, held_until=found, answer=_as_stored(response))
+            close_claim(wanted, opened_at=opened_at, answer=_as_stored(response))
         else:
-            forget(wanted, held_until=found)
+            forget(wanted, opened_at=opened_at)
     return response
 
 

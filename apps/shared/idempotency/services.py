@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from apps.shared.db import joins_transaction
+from apps.shared.db import joins_transaction, owns_transaction
 
 from .errors import IdempotencyInFlight, IdempotencyKeyReused
 from .models import IdempotencyRecord
@@ -67,31 +67,40 @@ def record_answer(wanted: Claim, *, answer: StoredAnswer, now: datetime) -> None
 
 @joins_transaction
 def open_claim(wanted: Claim, *, now: datetime, held_until: datetime) -> StoredAnswer | None:
-    """As `claim`, and marks a free key as under way until `held_until`."""
+    """As `claim`, and marks a free key as under way until `held_until`.
+
+    `now` names the claim: whoever opened it tells by it that the key is still his own.
+    """
     if stored := claim(wanted, now=now):
         return stored
     IdempotencyRecord.objects.create(**_identity(wanted), locked_until=held_until, created_at=now)
     return None
 
 
+@owns_transaction
+def extend_claim(wanted: Claim, *, opened_at: datetime, held_until: datetime) -> None:
+    """The request that opened its claim at `opened_at` still lives."""
+    _own_claim(wanted, opened_at).update(locked_until=held_until)
+
+
 @joins_transaction
-def close_claim(wanted: Claim, *, held_until: datetime, answer: StoredAnswer) -> None:
-    """Keep the answer of the request that opened its claim until `held_until`.
+def close_claim(wanted: Claim, *, opened_at: datetime, answer: StoredAnswer) -> None:
+    """Keep the answer of the request that opened its claim at `opened_at`.
 
     One that took so long that somebody else holds the key by now changes nothing.
     """
-    _own_claim(wanted, held_until).update(**_columns(answer), locked_until=None)
+    _own_claim(wanted, opened_at).update(**_columns(answer), locked_until=None)
 
 
 @joins_transaction
-def forget(wanted: Claim, *, held_until: datetime) -> None:
+def forget(wanted: Claim, *, opened_at: datetime) -> None:
     """Free the key: its request ended with nothing worth keeping (IDEM-007)."""
-    _own_claim(wanted, held_until).delete()
+    _own_claim(wanted, opened_at).delete()
 
 
-def _own_claim(wanted: Claim, held_until: datetime) -> "QuerySet[IdempotencyRecord]":
+def _own_claim(wanted: Claim, opened_at: datetime) -> "QuerySet[IdempotencyRecord]":
     return IdempotencyRecord.objects.filter(
-        scope=wanted.scope, locked_until=held_until, status_code__isnull=True
+        scope=wanted.scope, created_at=opened_at, status_code__isnull=True
     )
 
 

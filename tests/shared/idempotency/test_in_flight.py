@@ -7,13 +7,14 @@ from django.db import OperationalError, transaction
 from psycopg import errors
 
 from apps.shared import clock
-from apps.shared.idempotency import keyed_request
+from apps.shared.idempotency import kept_claim, keyed_request
 from apps.shared.idempotency.models import IdempotencyRecord
 from apps.shared.idempotency.services import Claim, open_claim
 from tests.shared.idempotency import urls
 from tests.shared.idempotency.urls import effects
 from tests.support.client import ShopClient
 from tests.support.threads import race
+from tests.support.waiting import eventually
 
 KEY = "key-1"
 
@@ -134,18 +135,40 @@ def claim_of_a_dead_process(client: ShopClient, monkeypatch) -> None:
     assert IdempotencyRecord.objects.get().status_code is None
 
 
-def test_the_claim_of_a_dead_process_ends_after_a_minute(client, monkeypatch):
+def test_the_claim_of_a_dead_process_ends_after_ten_seconds(client, monkeypatch):
     claim_of_a_dead_process(client, monkeypatch)
     died = clock.now()
 
-    monkeypatch.setattr(clock, "now", lambda: died + timedelta(seconds=58))
+    monkeypatch.setattr(clock, "now", lambda: died + timedelta(seconds=9))
     assert client.post("/phased", {}, idempotency_key=KEY).json()["code"] == "idempotency_in_flight"
     assert client.post("/phased", {"n": 1}, idempotency_key=KEY).json()["code"] == (
         "idempotency_key_reused"
     )
-    monkeypatch.setattr(clock, "now", lambda: died + timedelta(seconds=61))
+    monkeypatch.setattr(clock, "now", lambda: died + timedelta(seconds=11))
     assert client.post("/phased", {}, idempotency_key=KEY).status_code == 201
     assert client.post("/phased", {}, idempotency_key=KEY)["Idempotent-Replayed"] == "true"
+
+
+def test_a_living_process_keeps_its_claim(committed_shop, client, monkeypatch):
+    """However slow the provider is: what was claimed for ten seconds is claimed for ten more."""
+    monkeypatch.setattr(kept_claim, "RENEWED_EVERY", timedelta(seconds=0.05))
+
+    def slow():
+        return client.post("/phased", {"do": "wait"}, idempotency_key=KEY)
+
+    def watch():
+        assert urls.begun.wait(timeout=20)
+        first = IdempotencyRecord.objects.get().locked_until
+        eventually(
+            lambda: IdempotencyRecord.objects.get().locked_until > first, what="it is renewed"
+        )
+        urls.may_end.set()
+
+    answer, _ = race(committed_shop, slow, watch)
+
+    assert answer.status_code == 201
+    record = IdempotencyRecord.objects.get()
+    assert (record.status_code, record.locked_until) == (201, None)
 
 
 @pytest.mark.parametrize("ending", ["wait", "wait and break"])
