@@ -73,17 +73,10 @@ class Programs:
         address = ["--host", LOOPBACK, "--port", str(self.ports.web)]
         # Threads that go away leave their database connections behind: keep them.
         threads = ["--blocking-threads", "4", "--blocking-threads-idle-timeout", "600"]
-        granian = [
-            "-m",
-            "granian",
-            "--interface",
-            "wsgi",
-            "--no-ws",
-            "--workers",
-            "2",
-            *threads,
-            *address,
-        ]
+        # One that dies is started anew while the others serve; one that is told to end while it
+        # still starts never hears of it, and is killed in the end.
+        workers = ["--workers", "2", "--respawn-failed-workers", "--workers-kill-timeout", "25"]
+        granian = ["-m", "granian", "--interface", "wsgi", "--no-ws", *workers, *threads, *address]
         return self._python("web", *granian, "config.wsgi:application")
 
     def worker(self) -> Program:
