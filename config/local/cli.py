@@ -3,12 +3,19 @@
 import sys
 from collections.abc import Callable
 
-from config.local import bench_command, django_command, services_command, test_command
+from config.local import (
+    bench_command,
+    django_command,
+    faults_command,
+    services_command,
+    test_command,
+)
 from config.local.errors import LocalError
 from config.local.supervisor import up
 
 COMMANDS: dict[str, Callable[[list[str]], int]] = {
     "bench": bench_command.run,
+    "faults": faults_command.run,
     "up": up.run,
     "services": services_command.run,
     "test": test_command.run,
