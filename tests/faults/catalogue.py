@@ -35,7 +35,7 @@ def _fault(function: Fault) -> Fault:
 def web_killed(scene: Scene) -> None:
     """X3: kill -9, several times: all of the web server, or one process of it."""
     for _ in range(scene.rng.choice(_KILLS)):
-        scene.hold(0.1, 0.8)
+        scene.until_busy()
         if scene.rng.random() < 0.5:
             scene.platform.kill("web")
             scene.platform.start("web")

@@ -58,8 +58,10 @@ class FaultProxy:
 
     def stop(self) -> None:
         self._call(self._end())
+        self._call(self._let_go())
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(_CALL_SECONDS)
+        self._loop.close()
 
     def delay(self, seconds: float) -> None:
         """Let every block of bytes wait this long."""
@@ -110,6 +112,13 @@ class FaultProxy:
             self._server.close()
             self._server = None
         await self._reset_all()
+
+    async def _let_go(self) -> None:
+        """Wait for the tasks of the connections that were reset."""
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in others:
+            task.cancel()
+        await asyncio.gather(*others, return_exceptions=True)
 
     async def _reset_all(self) -> None:
         for pair in list(self._pairs):

@@ -18,6 +18,8 @@ CHECKOUT_SECONDS = 0.7
 _FEWEST_MEASURED = 3
 _LONGEST_TRANSACTION_SECONDS = 3.0
 _SAMPLE_SECONDS = 0.05
+_BUSY_SECONDS = 6.0
+_LOOK_SECONDS = 0.005
 _OPEN_TRANSACTIONS = """
     SELECT state, extract(epoch FROM clock_timestamp() - xact_start)::float, left(query, 120)
     FROM pg_stat_activity
@@ -40,6 +42,14 @@ class Scene:
     def hold(self, shortest: float, longest: float) -> None:
         """Let the load go on for a while."""
         time.sleep(self.rng.uniform(shortest, longest))
+
+    def until_busy(self) -> None:
+        """Until some checkouts more are under way, however slow the machine is, and a bit more."""
+        wanted = len(self.log.of("checkout")) + self.rng.randint(1, 6)
+        deadline = time.monotonic() + _BUSY_SECONDS
+        while len(self.log.of("checkout")) < wanted and time.monotonic() < deadline:
+            time.sleep(_LOOK_SECONDS)
+        self.hold(0.0, 0.15)
 
     def note(self, what: str) -> None:
         self.notes.append(what)

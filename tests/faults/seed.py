@@ -20,7 +20,7 @@ from tests.support.shops import use_shop
 _SHOPS = 2
 _VARIANTS = 4
 _STOCK = 10_000
-_BEFORE_SECONDS = (0.4, 1.5)
+_BEFORE_SECONDS = (0.1, 0.8)
 _AFTER_SECONDS = (0.2, 0.6)
 _DASHBOARD = 0.3
 _BUYS = 0.6
@@ -87,6 +87,7 @@ def _live_through(scene: Scene, fault: str, seed: str, *, buys: float) -> None:
     operator.come()
     try:
         scene.hold(*_BEFORE_SECONDS)
+        scene.until_busy()
         FAULTS[fault](scene)
         scene.platform.heal()
         scene.hold(*_AFTER_SECONDS)
