@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable
+from datetime import timedelta
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import F, Sum
 
 from apps.inventory.models import Reservation
 from apps.orders.models import Order
@@ -24,6 +25,7 @@ from tests.support.final_check import (
 from tests.support.shops import use_shop
 
 _LONGEST_TOLD = 600
+_LATE = timedelta(seconds=8)
 
 
 def violations(goods: Goods, log: ClientLog) -> list[str]:
@@ -56,6 +58,18 @@ def repeated_mails(goods: Goods) -> int:
         emails = list(Order.objects.exclude(paid_at=None).values_list("email", flat=True))
     mails = [goods.shop.platform.simulator.mails(to=email) for email in emails]
     return sum(len(found) - len({one["message_id"] for one in found}) for found in mails)
+
+
+def late_deliveries(goods: Goods) -> list[str]:
+    """What waited long, and why, as far as the rows tell: a lease that ran out, an error."""
+    with use_shop(goods.shop):
+        took = F("delivered_at") - F("event__occurred_at")
+        late = EventDelivery.objects.annotate(took=took).filter(took__gt=_LATE)
+        return [
+            f"{one.subscriber} took {one.took.total_seconds():.0f} s"
+            f" (attempts {one.attempts}, hands {one.token})"
+            for one in late.order_by("-took")[:2]
+        ]
 
 
 def _assert_refunds_agree(goods: Goods) -> None:

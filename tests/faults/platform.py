@@ -7,10 +7,12 @@ import os
 import random
 import signal
 from dataclasses import replace
+from http.client import HTTPException
 from pathlib import Path
 from typing import Any
 
 import psycopg
+from django.conf import settings
 from django.core.management import call_command
 from django.db import connection
 
@@ -23,8 +25,9 @@ from config.local.supervisor.programs import Programs
 from config.local.valkey import ValkeyServer
 from tests.faults.folder import SETTINGS
 from tests.faults.proxy import FaultProxy
-from tests.support.platform import CONNECTIONS, RunningPlatform
+from tests.support.platform import CONNECTIONS, RunningPlatform, free_port
 from tests.support.processes import ManagedProcess
+from tests.support.storefront import Storefront
 from tests.support.waiting import eventually
 
 _START_SECONDS = 60.0
@@ -41,7 +44,11 @@ class FaultPlatform(RunningPlatform):
         self._valkey = ValkeyServer(self._folder, durable=False)
         self.skew_file = root / "skew"
         sockets = self._folder.sockets
+        self.web_port = self.http_port
         self.proxies = {
+            # What clients and the provider's webhooks reach: as a load balancer it may be told to
+            # send new connections to another server.
+            "web": FaultProxy("web", lambda: (LOOPBACK, self.web_port)),
             "postgres": FaultProxy("postgres", lambda: sockets / ".s.PGSQL.5432"),
             "valkey": FaultProxy("valkey", lambda: self._valkey.socket_path),
             "simulator": FaultProxy("simulator", self._simulator_address),
@@ -54,7 +61,8 @@ class FaultPlatform(RunningPlatform):
         self.simulator.start()
         for proxy in self.proxies.values():
             proxy.start()
-        ports = Ports(self.http_port, 0, self.proxies["mail"].port)
+        self.http_port = self.proxies["web"].port
+        ports = Ports(self.web_port, 0, self.proxies["mail"].port)
         self.programs = Programs(self._services, ports, self._environment())
         self._add(self.programs.server(self._services.postgres))
         self._add(self.programs.server(self._valkey))
@@ -92,13 +100,21 @@ class FaultPlatform(RunningPlatform):
         self.start(*sorted(gone, key=("postgres", "valkey").__contains__, reverse=True))
         self.wait_for_web()
 
-    def start_another(self, name: str) -> ManagedProcess:
-        """A second one of `name` beside the first, for rolling restarts; replaces it here."""
-        program = self[name].program
-        other = ManagedProcess(program, self[name].log)
+    def start_another_web(self) -> ManagedProcess:
+        """A second web server, to which all new connections go; the first one is returned."""
+        old = self["web"]
+        port = free_port()
+        ports = replace(self.programs.ports, web=port)
+        program = self._with_role(replace(self.programs, ports=ports).web())
+        other = self._processes["web"] = ManagedProcess(program, old.log)
         other.start()
-        self._processes[name] = other
-        return other
+        eventually(
+            lambda: len(other.children) >= _WEB_PROCESSES and is_answered(port),
+            seconds=_START_SECONDS,
+            what="the second web server answers",
+        )
+        self.web_port = port
+        return old
 
     def wait_for_all_web_processes(self) -> None:
         """Until each of granian's workers lives, which it may just have started anew."""
@@ -158,3 +174,11 @@ class FaultPlatform(RunningPlatform):
             "FAULTS_SKEW_FILE": str(self.skew_file),
             "HOME": os.environ.get("HOME", "/"),
         }
+
+
+def is_answered(port: int) -> bool:
+    """Whether a web server is at work there."""
+    try:
+        return Storefront(port, settings.PLATFORM_DOMAIN).get("/health/live").status_code == 200
+    except (OSError, HTTPException):
+        return False

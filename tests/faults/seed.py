@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from apps.orders.models import Order
 from tests.faults.catalogue import FAULTS
-from tests.faults.checks import repeated_mails, violations
+from tests.faults.checks import late_deliveries, repeated_mails, violations
 from tests.faults.client_log import ClientLog, Outcome
 from tests.faults.load import Crowd, Goods
 from tests.faults.operators import Operator, dashboard_refund
@@ -69,6 +69,7 @@ def run_seed(platform: FaultPlatform, seed: int, fault: str, *, buys: float = _B
     result.violations += [f"INV 7: not quiet: {one}" for one in busy]
     for goods in shops:
         result.violations += violations(goods, log)
+        result.notes += late_deliveries(goods)
         result.repeated_mails += repeated_mails(goods)
         with use_shop(goods.shop):
             result.orders += Order.objects.count()

@@ -30,7 +30,7 @@ SHORT = (
 
 
 def run_faults(*arguments: str, seconds: float) -> dict[str, Any]:
-    """The harness's last line. AssertionError with all that it wrote when something was violated."""
+    """The harness's last line. AssertionError with all it wrote when something was violated."""
     command = [sys.executable, "-m", "tests.faults", *arguments]
     done = subprocess.run(
         launched(command, death_signal=signal.SIGINT),

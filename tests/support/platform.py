@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.client import HTTPException
 from pathlib import Path
 
 import redis
@@ -42,7 +43,7 @@ class RunningPlatform:
 
     def __init__(self, folder: Path, database: str) -> None:
         self.database = database
-        self.http_port = _free_port()
+        self.http_port = free_port()
         self.simulator = RunningSimulator(folder / "simulator")
         self._folder = DataFolder(folder)
         self._folder.create()
@@ -149,7 +150,7 @@ class RunningPlatform:
     def _web_answers(self) -> bool:
         try:
             return self.storefront(settings.PLATFORM_DOMAIN).get("/health/live").status_code == 200
-        except OSError:
+        except (OSError, HTTPException):
             return False
 
     def _environment(self) -> dict[str, str]:
@@ -180,7 +181,8 @@ class RunningPlatform:
         }
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """One that nobody listens on now."""
     return next(port for port in iter(lambda: random.choice(_PORTS), None) if _is_free(port))
 
 
