@@ -2,16 +2,18 @@
 
 from django.conf import settings
 
+from apps.shared import clock
+from apps.shared.db import read_first
 from apps.shared.fast_sql import fetch_one
 from apps.shared.schema import PUBLIC, use_schema
 from tenants.errors import TenantNotFound
 from tenants.models import Domain, Tenant
 from tenants.states import TenantStatus
 
-# Every request asks this: one prepared statement, whatever the connection's search path.
+# Every request asks this first: one prepared statement, whatever the connection's search path.
 _TENANT_FIELDS = [field.attname for field in Tenant._meta.concrete_fields]
 _TENANT_OF_HOST = f"""
-    SELECT {", ".join(f"tenant.{name}" for name in _TENANT_FIELDS)}
+    SELECT clock_timestamp(), {", ".join(f"tenant.{name}" for name in _TENANT_FIELDS)}
     FROM public.tenants_domain AS domain
     JOIN public.tenants_tenant AS tenant ON tenant.id = domain.tenant_id
     WHERE domain.domain = %s
@@ -28,8 +30,13 @@ def normal_host(host: str) -> str:
 
 def tenant_of_host(*, host: str) -> Tenant | None:
     """The tenant that answers on a host (as the request gives it), or None."""
-    row = fetch_one(_TENANT_OF_HOST, (normal_host(host),))
-    return Tenant.from_db("default", _TENANT_FIELDS, row) if row else None
+    asked_at = clock.own_now()
+    row = read_first(lambda: fetch_one(_TENANT_OF_HOST, (normal_host(host),)))
+    if row is None:
+        return None
+    time, *values = row
+    clock.compare(time, asked_at=asked_at)
+    return Tenant.from_db("default", _TENANT_FIELDS, values)
 
 
 def urlconf_of(tenant: Tenant) -> str:

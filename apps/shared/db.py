@@ -11,9 +11,12 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from datetime import datetime
 from typing import ParamSpec, TypeVar
 
-from django.db import OperationalError, transaction
+from django.db import InterfaceError, OperationalError, transaction
+
+from apps.shared import clock
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -42,6 +45,36 @@ def retry_lost_races(work: Callable[[], R]) -> R:
             logger.warning("transaction_retried", extra={"reason": _RETRYABLE[sqlstate]})
             time.sleep(random.uniform(0, _SHORTEST_PAUSE_SECONDS * 2**attempt))  # noqa: S311 - jitter, no secret
     return work()
+
+
+def read_first(look: Callable[[], R]) -> R:
+    """Run the first statement of a request or task, which only reads.
+
+    When its connection turns out to be broken (PostgreSQL was restarted) it is run once more on a
+    fresh one: nothing has been done yet that could be done twice.
+    """
+    connection = transaction.get_connection()
+    try:
+        return look()
+    except (OperationalError, InterfaceError):
+        broken = connection.connection is not None and connection.connection.closed
+        if not broken or connection.in_atomic_block:
+            raise
+        connection.close()
+        return look()
+
+
+def agree_on_time() -> None:
+    """Ask PostgreSQL what time it is, for processes that wait for a time to come."""
+
+    def look() -> datetime:
+        with transaction.get_connection().cursor() as cursor:
+            cursor.execute("SELECT clock_timestamp()")
+            found: datetime = cursor.fetchone()[0]
+            return found
+
+    asked_at = clock.own_now()
+    clock.compare(read_first(look), asked_at=asked_at)
 
 
 @contextmanager

@@ -1,15 +1,19 @@
 """The base of Celery tasks that work in a schema."""
 
 import logging
+from datetime import datetime
 from typing import Any
 
 from celery import Task
 from django.dispatch import Signal
 
+from apps.shared import clock
 from apps.shared.context import acting
+from apps.shared.db import read_first
 from apps.shared.schema import use_schema
 
 logger = logging.getLogger(__name__)
+_SCHEMA_AND_TIME = "SELECT to_regnamespace(quote_ident(%s)) IS NOT NULL, clock_timestamp()"
 
 # For alerting: a task failed, or an event's delivery became a dead letter. Sent with `job` (the
 # task's or subscriber's name), `schema_name` and `error` (the exception).
@@ -44,9 +48,16 @@ class TenantTask(Task):  # type: ignore[type-arg]
 
 
 def schema_exists(name: str) -> bool:
-    """Whether PostgreSQL has this schema. One cheap catalogue look-up."""
+    """Whether PostgreSQL has this schema, and what time it is there. One cheap look-up."""
     from django.db import connection
 
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT to_regnamespace(quote_ident(%s)) IS NOT NULL", [name])
-        return bool(cursor.fetchone()[0])
+    def look() -> tuple[bool, datetime]:
+        with connection.cursor() as cursor:
+            cursor.execute(_SCHEMA_AND_TIME, [name])
+            exists, time = cursor.fetchone()
+            return bool(exists), time
+
+    asked_at = clock.own_now()
+    exists, time = read_first(look)
+    clock.compare(time, asked_at=asked_at)
+    return exists

@@ -117,9 +117,17 @@ class FaultPlatform(RunningPlatform):
         return old
 
     def wait_for_all_web_processes(self) -> None:
-        """Until each of granian's workers lives, which it may just have started anew."""
+        """Until each of granian's workers lives, which it may just have started anew.
+
+        When the same one dies twice in a row granian gives up, and is started as a supervisor does.
+        """
+
+        def complete() -> bool:
+            self.start("web")
+            return len(self["web"].children) >= _WEB_PROCESSES
+
         eventually(
-            lambda: len(self["web"].children) >= _WEB_PROCESSES,
+            complete,
             seconds=_START_SECONDS,
             what="web has all its processes",
         )

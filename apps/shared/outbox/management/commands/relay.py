@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import DatabaseError, InterfaceError, connection
 
 from apps.shared import clock
+from apps.shared.db import agree_on_time
 from apps.shared.outbox.dispatch import relay_round
 from apps.shared.relay.signal import wait_for_ring
 
@@ -35,6 +36,7 @@ class Command(BaseCommand):
         signal.signal(signal.SIGINT, self._stop)
         while not self._stopping:
             try:
+                agree_on_time()
                 if not relay_round(now=clock.now()):
                     wait_for_ring(options["poll"])
             except (DatabaseError, InterfaceError) as error:
