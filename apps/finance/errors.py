@@ -68,3 +68,16 @@ class InvoiceDocumentUnavailable(Unavailable):
     """The invoice's PDF cannot be read at the moment."""
 
     code = "invoice_document_unavailable"
+
+
+class CreditNoteDocumentNotReady(NotFound):
+    """The credit note is issued and its PDF is being made; try again in a moment."""
+
+    code = "credit_note_document_not_ready"
+    retry_after = 2
+
+
+class CreditNoteDocumentUnavailable(Unavailable):
+    """The credit note's PDF cannot be read at the moment."""
+
+    code = "credit_note_document_unavailable"

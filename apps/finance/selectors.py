@@ -30,6 +30,11 @@ def financial_order_for_update(*, order_id: UUID) -> FinancialOrder:
         raise FinancialOrderNotFound(order=public_id("ord", order_id)) from None
 
 
+def has_books(*, order_id: UUID) -> bool:
+    """Whether this shop has such an order."""
+    return FinancialOrder.objects.filter(order_id=order_id).exists()
+
+
 def balance_of(order: FinancialOrder) -> int:
     """Credits − debits of the order, in minor units (FIN-005)."""
     rows = order.transactions.order_by().values_list("kind").annotate(Sum("amount"))
@@ -123,6 +128,16 @@ def issued_credit_note(*, credit_note_id: UUID) -> IssuedCreditNote:
     row = CreditNote.objects.filter(pk=credit_note_id).first()
     if row is None:
         raise CreditNoteNotFound
+    return _issued_credit_note(row)
+
+
+def credit_notes_of_order(*, order_id: UUID) -> list[IssuedCreditNote]:
+    """All credit notes of an order, oldest first. One statement."""
+    rows = CreditNote.objects.filter(order_id=order_id).order_by("id")
+    return [_issued_credit_note(row) for row in rows]
+
+
+def _issued_credit_note(row: CreditNote) -> IssuedCreditNote:
     return IssuedCreditNote(
         id=row.pk,
         order_id=row.order_id,

@@ -1,6 +1,6 @@
 from uuid import UUID
 
-from apps.finance.events import InvoiceDocumentStored
+from apps.finance.events import CreditNoteDocumentStored, InvoiceDocumentStored
 from apps.notifications import services
 from apps.notifications.events import MessageQueued
 from apps.shared import clock
@@ -10,6 +10,11 @@ from apps.shared.events import subscribe
 @subscribe(InvoiceDocumentStored)
 def queue_order_confirmation(event: InvoiceDocumentStored) -> None:
     services.queue_order_confirmation(order_id=UUID(event.order_id), now=clock.now())
+
+
+@subscribe(CreditNoteDocumentStored)
+def queue_refund_confirmation(event: CreditNoteDocumentStored) -> None:
+    services.queue_refund_confirmation(credit_note_id=UUID(event.credit_note_id), now=clock.now())
 
 
 @subscribe(MessageQueued, outside=True)

@@ -51,7 +51,12 @@ _ORDERS: Final = (
     "orders.shipmentline",
 )
 _CARTS: Final = ("cart.cart", "cart.cartline")
-_BOOKS: Final = ("finance.financialorder", "finance.financialtransaction", "finance.invoice")
+_BOOKS: Final = (
+    "finance.financialorder",
+    "finance.financialtransaction",
+    "finance.invoice",
+    "finance.creditnote",
+)
 
 _RIGHTS: Final[Mapping[str, Rights]] = {
     Role.FULFILMENT: {
@@ -66,6 +71,7 @@ _RIGHTS: Final[Mapping[str, Rights]] = {
         # Support asks for refunds; approving them is for managers and owners (REF-005).
         "refunds.refund": "view add",
         "finance.invoice": "view",
+        "finance.creditnote": "view",
         "notifications.message": "view",
     },
     Role.ANALYST: dict.fromkeys(

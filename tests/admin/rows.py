@@ -8,7 +8,7 @@ from typing import Any
 from apps.cart.models import Cart, CartLine
 from apps.catalog.models import Product, ProductImage, Variant
 from apps.customers.models import Customer
-from apps.finance.models import FinancialOrder, FinancialTransaction, Invoice
+from apps.finance.models import CreditNote, FinancialOrder, FinancialTransaction, Invoice
 from apps.inventory.models import Location, StockItem
 from apps.notifications.models import Message
 from apps.orders.models import Order, OrderLine
@@ -270,6 +270,22 @@ def a_user() -> User:
     return User.objects.create_user(f"user-{next(_numbers)}@example.com", None, is_staff=True)
 
 
+def a_credit_note() -> CreditNote:
+    number = next(_numbers)
+    return CreditNote.objects.create(
+        order_id=an_order().pk,
+        refund_id=new_id(),
+        order_number=f"N{number}",
+        year=2026,
+        sequence=number,
+        number=f"CN-2026-{number:06d}",
+        currency="USD",
+        total_amount=1000,
+        content={"number": f"CN-2026-{number:06d}"},
+        issued_at=clock.now(),
+    )
+
+
 def a_location() -> Location:
     return Location.objects.create(name=f"Warehouse {next(_numbers)}")
 
@@ -326,6 +342,7 @@ SHOP_ROWS: dict[str, Callable[[], Any]] = {
     "catalog.product": a_product,
     "catalog.variant": lambda: a_product().variants.first(),
     "customers.customer": a_customer,
+    "finance.creditnote": a_credit_note,
     "finance.financialorder": a_financial_order,
     "finance.financialtransaction": lambda: a_financial_order().transactions.first(),
     "finance.invoice": an_invoice,

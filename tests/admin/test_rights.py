@@ -19,6 +19,7 @@ TABLE = {
     "catalog.product":              ("vac", "vac", "v",   "v",   "v"),
     "catalog.variant":              ("vc",  "vc",  "v",   "v",   "v"),
     "customers.customer":           ("vc",  "vc",  "",    "vc",  "v"),
+    "finance.creditnote":           ("v",   "v",   "",    "v",   "v"),
     "finance.financialorder":       ("v",   "v",   "",    "",    "v"),
     "finance.financialtransaction": ("v",   "v",   "",    "",    "v"),
     "finance.invoice":              ("v",   "v",   "",    "v",   "v"),

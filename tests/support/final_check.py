@@ -4,7 +4,7 @@ from collections import Counter
 
 from django.db.models import F, Sum
 
-from apps.finance.models import FinancialTransaction, Invoice
+from apps.finance.models import CreditNote, FinancialTransaction, Invoice
 from apps.inventory.models import Reservation, StockItem, StockMovement
 from apps.notifications.models import Message
 from apps.orders.models import Order
@@ -88,11 +88,15 @@ def assert_documents_agree() -> None:
     assert sorted(invoices.values_list("order_id", flat=True)) == sorted(paid)
     assert list(invoices.values_list("sequence", flat=True)) == list(range(1, len(paid) + 1))
     assert not invoices.filter(document_path="").exists()
-    messages = Message.objects.values_list("status", flat=True)
+    messages = Message.objects.filter(kind="order_confirmation").values_list("status", flat=True)
     assert list(messages) == ["sent"] * len(paid)
+    told = Message.objects.filter(kind="refund_confirmation").values_list("status", flat=True)
+    assert list(told) == ["sent"] * CreditNote.objects.count()
 
 
 def assert_mails_went_out_once(simulator: RunningSimulator) -> None:
-    """INV 5: one confirmation for a paid order, none for another; each order has an own address."""
-    for email, paid_at in Order.objects.values_list("email", "paid_at"):
-        assert len(simulator.mails(to=email)) == (1 if paid_at else 0), email
+    """INV 5: one confirmation for a paid order and one for each credit note, none for another
+    order; each order has an own address."""
+    for order_id, email, paid_at in Order.objects.values_list("pk", "email", "paid_at"):
+        wanted = (1 if paid_at else 0) + CreditNote.objects.filter(order_id=order_id).count()
+        assert len(simulator.mails(to=email)) == wanted, email

@@ -1,3 +1,4 @@
+from ._fetch_credit_note_document import fetch_credit_note_document
 from ._fetch_invoice_document import fetch_invoice_document
 from ._issue_credit_note import issue_credit_note
 from ._issue_invoice import issue_invoice
@@ -12,6 +13,7 @@ from ._store_invoice_document import store_invoice_document
 from ._take_document_number import take_document_number
 
 __all__ = [
+    "fetch_credit_note_document",
     "fetch_invoice_document",
     "issue_credit_note",
     "issue_invoice",

@@ -1,27 +1,17 @@
-import hashlib
-import logging
 from datetime import datetime
-from email.utils import parseaddr
 from typing import Any
 from uuid import UUID
 
-from django.conf import settings
-from django.template.loader import render_to_string
-
 from apps.finance import selectors as finance
 from apps.finance.dto import IssuedInvoice
-from apps.notifications.events import MessageQueued
-from apps.notifications.models import Message
+from apps.notifications.dto import Attachment
+from apps.notifications.services._queue_message import queue_message
 from apps.shared.db import owns_transaction
 from apps.shared.localised import money_text, percent_text
 from apps.shared.money import Money
-from apps.shared.outbox.emit import emit
-from apps.shared.schema import current_schema
 from apps.shared.text import one_line
 
-logger = logging.getLogger(__name__)
 KIND = "order_confirmation"
-_LONGEST_SUBJECT = 255
 
 
 @owns_transaction
@@ -32,50 +22,17 @@ def queue_order_confirmation(*, order_id: UUID, now: datetime) -> UUID:
 
     Raises InvoiceNotFound.
     """
-    dedupe_key = f"{KIND}:{order_id}"
     invoice = finance.invoice_of_order(order_id=order_id)
-    row = Message(
+    return queue_message(
         kind=KIND,
-        dedupe_key=dedupe_key,
+        about=order_id,
         recipient=invoice.document.order.buyer.email,
-        provider_message_id=_message_id(dedupe_key),
-        attachments=[
-            {
-                "path": invoice.document_path,
-                "name": f"{invoice.number}.pdf",
-                "mimetype": "application/pdf",
-            }
-        ],
-        created_at=now,
-        **_texts(invoice),
+        context=_context(invoice),
+        attachment=Attachment(
+            path=invoice.document_path, name=f"{invoice.number}.pdf", mimetype="application/pdf"
+        ),
+        now=now,
     )
-    # Who comes second waits here for the first one's commit, then finds its row.
-    Message.objects.bulk_create([row], ignore_conflicts=True)
-    queued = Message.objects.get(dedupe_key=dedupe_key)
-    if queued.pk == row.pk:
-        emit(MessageQueued(message_id=str(row.pk), kind=KIND), now=now)
-        logger.info("message.queued", extra={"message_id": row.public_id, "kind": KIND})
-    return queued.pk
-
-
-def _message_id(dedupe_key: str) -> str:
-    """The same for every attempt, and for no other message of any shop (RFC 5322, 3.6.4)."""
-    digest = hashlib.sha256(f"{current_schema()}:{dedupe_key}".encode()).hexdigest()
-    _, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
-    return f"<{digest[:40]}@{address.rpartition('@')[2]}>"
-
-
-def _texts(invoice: IssuedInvoice) -> dict[str, str]:
-    context = _context(invoice)
-
-    def render(suffix: str) -> str:
-        return render_to_string(f"notifications/{KIND}.{suffix}", context)
-
-    return {
-        "subject": one_line(render("subject"))[:_LONGEST_SUBJECT],
-        "body_text": render("txt"),
-        "body_html": render("html"),
-    }
 
 
 def _context(invoice: IssuedInvoice) -> dict[str, Any]:
