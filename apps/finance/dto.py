@@ -206,3 +206,11 @@ class IssuedInvoice:
     document_path: str
     document_sha256: str
     document: InvoiceDocument
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundBooking:
+    """What the books say of one refund: its debit, and the credit that took it back, if any."""
+
+    debit: int
+    reversal: int = 0

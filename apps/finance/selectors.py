@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Exists, OuterRef, QuerySet, Sum
 
 from apps.shared.ids import public_id
 from apps.shared.money import Money
@@ -16,6 +16,7 @@ from .dto import (
     InvoiceSeller,
     IssuedCreditNote,
     IssuedInvoice,
+    RefundBooking,
 )
 from .errors import CreditNoteNotFound, FinancialOrderNotFound, InvoiceNotFound
 from .models import CreditNote, DocumentSequence, FinancialOrder, FinancialTransaction, Invoice
@@ -54,6 +55,29 @@ def booked_payments() -> QuerySet[Any]:
     """The ids of all payments that are on the books, as a column for another query."""
     credits = FinancialTransaction.objects.filter(kind=TransactionKind.CREDIT)
     return credits.values("source_id")
+
+
+def refund_bookings(*, order_id: UUID) -> dict[UUID, RefundBooking]:
+    """The debits of an order's refunds, by refund, with what reversed them. One statement."""
+    rows = FinancialTransaction.objects.filter(financial_order__order_id=order_id)
+    amounts = {(one.kind, one.source_id): one.amount for one in rows}
+    return {
+        source: RefundBooking(
+            debit=amount, reversal=amounts.get((TransactionKind.CREDIT, source), 0)
+        )
+        for (kind, source), amount in amounts.items()
+        if kind == TransactionKind.DEBIT
+    }
+
+
+def given_back_by_order() -> dict[UUID, int]:
+    """Debits of refunds that were not reversed, of every order that has any; one statement."""
+    reversal = FinancialTransaction.objects.filter(
+        kind=TransactionKind.CREDIT, source_id=OuterRef("source_id")
+    )
+    debits = FinancialTransaction.objects.filter(~Exists(reversal), kind=TransactionKind.DEBIT)
+    by_order = debits.order_by().values_list("financial_order__order_id")
+    return dict(by_order.annotate(given_back=Sum("amount")))
 
 
 def invoice_number_of(*, order_id: UUID) -> str:

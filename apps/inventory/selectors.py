@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Abs, Coalesce, Greatest
 
 from apps.inventory.dto import StockSums, Trusted
 from apps.inventory.errors import LocationNotFound
@@ -173,3 +173,10 @@ def _with_sums(items: QuerySet[Any]) -> QuerySet[Any]:
 
 def _or_0(sums: QuerySet[Any]) -> Coalesce:
     return Coalesce(Subquery(sums.values("sum")), 0)
+
+
+def pieces_moved_for(*, kind: str, ids: Collection[str]) -> dict[str, int]:
+    """How many pieces were moved in the name of each of these references; others are left out."""
+    rows = StockMovement.objects.filter(reference_type=kind, reference_id__in=ids).order_by()
+    pieces = Sum(Greatest(Abs("on_hand_delta"), Abs("reserved_delta")))
+    return dict(rows.values_list("reference_id").annotate(pieces=pieces))

@@ -1,15 +1,16 @@
 """Reading orders."""
 
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Value
+from django.db.models import Q, Value
 from django.db.models.functions import Least, Now
 
 from apps.orders.dto import OrderCaller
 from apps.orders.errors import OrderNotFound
 from apps.orders.models import Order
-from apps.orders.states import UNPAID
+from apps.orders.states import UNPAID, PaymentStatus
 from apps.shared.api.tokens import token_opens
 
 
@@ -64,3 +65,13 @@ def orders_of_customer(*, customer_id: UUID, before: UUID | None, limit: int) ->
     if before is not None:
         orders = orders.filter(pk__lt=before)
     return list(orders.order_by("-id")[:limit])
+
+
+def payment_states(*, order_ids: Collection[UUID]) -> dict[UUID, tuple[str, int]]:
+    """Payment status and total of these orders, and of all that say that money was given back."""
+    says_so = Q(payment_status__in=(PaymentStatus.PARTIALLY_REFUNDED, PaymentStatus.REFUNDED))
+    rows = Order.objects.filter(says_so | Q(pk__in=order_ids))
+    return {
+        key: (status, total)
+        for key, status, total in rows.values_list("pk", "payment_status", "total_amount")
+    }

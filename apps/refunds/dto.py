@@ -1,9 +1,11 @@
 """What the refunds app takes and gives. Amounts in minor units, tax contained."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
+from apps.payments.gateways.base import ProviderRefund
 from apps.refunds.states import RefundReason, Restock
+from apps.shared.mending import Difference
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,3 +51,11 @@ class ToSend:
     currency: str
     key: str
     is_repeated: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundDiagnosis:
+    """What is wrong with a refund, by the provider's word; no `fact`: it does not know of it."""
+
+    difference: Difference
+    fact: ProviderRefund | None = field(default=None, repr=False)

@@ -12,7 +12,7 @@ from apps.refunds.dto import ReportedRefund
 from apps.refunds.errors import RefundNotFound
 from apps.refunds.models import Refund, RefundLine
 from apps.refunds.shares import AllTaken, Part, Parts, Snapshot, Taken, parts_of
-from apps.refunds.states import IN_FLIGHT, RefundSource, RefundStatus
+from apps.refunds.states import IN_FLIGHT, RefundFlag, RefundSource, RefundStatus, Restock
 
 if TYPE_CHECKING:
     from apps.orders.models import Order
@@ -28,6 +28,8 @@ FIRST_RETRIED_AFTER = timedelta(minutes=2)
 LONGEST_PAUSE = timedelta(hours=6)
 STUCK_AFTER_ATTEMPTS = 8
 MOST_ATTEMPTS = 40
+# Movements are pruned after two years: a refund that is older may have lost those in its name.
+MOVEMENTS_KEPT = timedelta(days=700)
 
 
 def order_of_refund(*, refund_id: UUID) -> UUID:
@@ -170,3 +172,39 @@ def quantities_by_restock(*, refund: Refund) -> dict[str, list[tuple[UUID, int]]
 def is_retried(*, refund_id: UUID) -> bool:
     """Whether a new attempt of this refund is under way, or has succeeded."""
     return Refund.objects.filter(_HELD, retry_of_id=refund_id).exists()
+
+
+def succeeded_refunds_of_order(*, order_id: UUID) -> list[Refund]:
+    """What was given back of an order's own payment, reversed ones too, the oldest first."""
+    done = Refund.objects.filter(_OF_ORDER, order_id=order_id, status=RefundStatus.SUCCEEDED)
+    return list(done.order_by("id"))
+
+
+def restocks(*, refund: Refund) -> bool:
+    """Whether any line of the refund moves stock."""
+    return refund.lines.exclude(restock=Restock.NONE).exists()
+
+
+def refunds_under_way(*, older_than: datetime) -> list[UUID]:
+    """Refunds that were approved, or sent, and nothing happened to since; the oldest first."""
+    waiting = Refund.objects.filter(
+        status__in=(RefundStatus.APPROVED, RefundStatus.PROCESSING), updated_at__lt=older_than
+    )
+    return list(waiting.order_by("id").values_list("pk", flat=True))
+
+
+def given_back_by_order() -> dict[UUID, int]:
+    """What is given back for good of every order of which anything was; one statement."""
+    kept = Refund.objects.filter(_KEPT, _OF_ORDER).order_by().values_list("order_id")
+    return dict(kept.annotate(given_back=Sum("amount")))
+
+
+def refunds_whose_stock_may_lack(*, now: datetime) -> dict[UUID, bool]:
+    """Refunds that succeeded and move stock, with whether they are flagged for want of it."""
+    moving = RefundLine.objects.exclude(restock=Restock.NONE).values("refund_id")
+    is_flagged = Q(flag=RefundFlag.STOCK_NOT_MOVED)
+    kept = Refund.objects.filter(
+        _KEPT, is_flagged | Q(updated_at__gt=now - MOVEMENTS_KEPT), pk__in=moving
+    )
+    rows = kept.order_by("id").values_list("pk", "flag")
+    return {key: flag == RefundFlag.STOCK_NOT_MOVED for key, flag in rows}

@@ -8,8 +8,12 @@ from apps.refunds.services._book_refund import book_refund
 from apps.refunds.services._cancel_paid_order import cancel_paid_order
 from apps.refunds.services._cancel_refund import cancel_refund
 from apps.refunds.services._claim_refund_to_sync import claim_refund_to_sync
+from apps.refunds.services._diagnose_refund import diagnose_refund
 from apps.refunds.services._fail_refund import fail_refund
 from apps.refunds.services._flag_refund import flag_refund
+from apps.refunds.services._mend_refund import mend_refund
+from apps.refunds.services._mend_refund_stock import mend_refund_stock
+from apps.refunds.services._mend_refund_totals import mend_refund_totals
 from apps.refunds.services._open_orphan_refund import open_orphan_refund
 from apps.refunds.services._open_refund import open_refund
 from apps.refunds.services._record_refusal import record_refusal
@@ -40,8 +44,12 @@ __all__ = [
     "cancel_paid_order",
     "cancel_refund",
     "claim_refund_to_sync",
+    "diagnose_refund",
     "fail_refund",
     "flag_refund",
+    "mend_refund",
+    "mend_refund_stock",
+    "mend_refund_totals",
     "open_orphan_refund",
     "open_refund",
     "record_refusal",
