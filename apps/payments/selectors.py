@@ -55,6 +55,17 @@ def active_intent(*, order_id: UUID) -> PaymentIntent | None:
     return PaymentIntent.objects.filter(order_id=order_id, status=IntentStatus.PROCESSING).first()
 
 
+def standing_intent(*, order_id: UUID) -> PaymentIntent | None:
+    """The attempt that took an order's money, else the one that is under way, if any.
+
+    One statement: one that succeeds at this moment is seen as the one or the other.
+    """
+    standing = PaymentIntent.objects.filter(
+        order_id=order_id, status__in=(IntentStatus.PROCESSING, IntentStatus.SUCCEEDED)
+    )
+    return standing.order_by("-status").first()  # "succeeded" before "processing"
+
+
 def intent_by_id(*, intent_id: UUID) -> PaymentIntent:
     """Raises PaymentNotFound."""
     try:
