@@ -6,6 +6,7 @@ from rest_framework import serializers
 
 from apps.orders.models import Order, OrderLine
 from apps.orders.states import FulfillmentStatus, OrderStatus, PaymentStatus
+from apps.orders.timeline import Kind, Moment, Parcel
 from apps.shared.api.answers import AddressAnswer, TotalsAnswer
 from apps.shared.api.fields import MetadataField, MoneyOutput, PublicIdField
 from apps.shared.api.openapi import Answer, ConstantField
@@ -62,6 +63,33 @@ class OrderAnswer(Answer):
     paid_at = serializers.DateTimeField(allow_null=True)
 
 
+class ParcelGoodsAnswer(Answer):
+    """So many pieces of an order's line."""
+
+    line = PublicIdField("oli")
+    quantity = serializers.IntegerField()
+
+
+class ParcelAnswer(Answer):
+    """What left together, and how to follow it."""
+
+    id = PublicIdField("shm")
+    carrier = serializers.CharField(allow_null=True)
+    tracking_number = serializers.CharField(allow_null=True)
+    goods = ParcelGoodsAnswer(many=True)
+
+
+class MomentAnswer(Answer):
+    """One thing that happened to an order."""
+
+    object = ConstantField("order_moment")
+    at = serializers.DateTimeField()
+    kind = serializers.ChoiceField(choices=[one.value for one in Kind])
+    by = serializers.ChoiceField(choices=["customer", "shop", "system"])
+    amount = MoneyOutput(allow_null=True, help_text="Of a refund.")
+    parcel = ParcelAnswer(allow_null=True)
+
+
 def order_json(order: Order) -> dict[str, Any]:
     """The order object, lines included."""
 
@@ -112,4 +140,29 @@ def _line_json(line: OrderLine, currency: str) -> dict[str, Any]:
         "tax": Money(line.tax_amount, currency).as_json(),
         "total": Money(line.total_amount, currency).as_json(),
         "requires_shipping": line.requires_shipping,
+    }
+
+
+def moment_json(moment: Moment, currency: str) -> dict[str, Any]:
+    """As MomentAnswer says."""
+    amount, parcel = moment.amount, moment.parcel
+    return {
+        "object": "order_moment",
+        "at": moment.at,
+        "kind": moment.kind.value,
+        "by": moment.by,
+        "amount": None if amount is None else Money(amount, currency).as_json(),
+        "parcel": _parcel_json(parcel) if parcel else None,
+    }
+
+
+def _parcel_json(parcel: Parcel) -> dict[str, Any]:
+    return {
+        "id": public_id("shm", parcel.id),
+        "carrier": parcel.carrier or None,
+        "tracking_number": parcel.tracking_number or None,
+        "goods": [
+            {"line": public_id("oli", one.line_id), "quantity": one.quantity}
+            for one in parcel.goods
+        ],
     }

@@ -7,7 +7,9 @@ class Config(AppConfig):
 
     def ready(self) -> None:
         from apps.orders import objections
+        from apps.orders.timeline import tells_of_orders
 
-        from . import handlers, selectors  # noqa: F401 - registers them
+        from . import handlers, selectors, timeline  # noqa: F401 - registers them
 
         objections.object_with(selectors.refuse_while_being_cancelled)
+        tells_of_orders(timeline.refunds_of_order)

@@ -1,5 +1,5 @@
-"""What must be true of orders, payments, refunds, stock and books at every moment, whatever has been
-delivered and whatever not (06-acceptance, INV). The provider's ledger is the other side."""
+"""What must be true of orders, payments, refunds, stock and books at every moment, whatever has
+been delivered and whatever not (06-acceptance, INV). The provider's ledger is the other side."""
 
 import itertools
 from collections import Counter

@@ -14,12 +14,14 @@ from apps.customers.authentication import (
 from apps.orders import selectors, services
 from apps.orders.dto import OrderCaller
 from apps.orders.errors import OrderNotFound
-from apps.orders.representation import OrderAnswer, order_json
+from apps.orders.representation import MomentAnswer, OrderAnswer, moment_json, order_json
+from apps.orders.timeline import timeline_of
 from apps.shared import clock
 from apps.shared.api.fields import NoInput
 from apps.shared.api.openapi import CURSOR, LIMIT, ORDER_TOKEN, list_of, operation
 from apps.shared.api.pagination import (
     InvalidCursor,
+    InvalidParameter,
     list_response,
     read_cursor,
     read_limit,
@@ -86,6 +88,27 @@ class OrderItself(ApiView):
     def get(self, request: Request, order_id: UUID) -> Response:
         order = selectors.order_of_caller(order_id=order_id, caller=order_caller_of(request))
         return Response(order_json(order))
+
+
+class Timeline(ApiView):
+    authentication_classes = [CustomerAuthentication]
+
+    @operation(
+        "list_order_timeline",
+        "What happened to an order",
+        tag=_TAG,
+        answers={200: list_of(MomentAnswer)},
+        headers=[ORDER_TOKEN],
+        refusals=[OrderNotFound, InvalidParameter],
+    )
+    def get(self, request: Request, order_id: UUID) -> Response:
+        """Oldest first and whole: placed, paid, packed, each parcel with its tracking number,
+        refunds with their amounts, and how it ended."""
+        refuse_unknown_parameters(request, set())
+        order = selectors.order_of_caller(order_id=order_id, caller=order_caller_of(request))
+        moments = timeline_of(order_id=order_id)
+        data = [moment_json(moment, order.currency) for moment in moments]
+        return Response({"object": "list", "data": data, "has_more": False, "next_cursor": None})
 
 
 class OrderCancellation(ApiView):
