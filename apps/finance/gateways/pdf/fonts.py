@@ -17,6 +17,7 @@ from fontTools import subset  # type: ignore[import-untyped]
 from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from fontTools.varLib import instancer  # type: ignore[import-untyped]
 from fpdf import FPDF
+from fpdf.fonts import TTFFont
 
 from apps.shared.text import one_line
 
@@ -68,13 +69,15 @@ def embed(pdf: FPDF, *, text: str, folder: Path) -> None:
     """Make the fonts for `text` known to `pdf`; their files must outlive it, in `folder`."""
     characters = frozenset(text) | _ALWAYS
     khmer = (characters & _covered(KHMER)) - _covered(SANS)
+    # Western letters stand side by side as they are; shaping them takes most of the time.
+    is_shaped = characters != _ALWAYS
     for style, weight in _WEIGHTS.items():
-        _add(pdf, SANS, style, weight, characters & _covered(SANS), folder)
+        _add(pdf, SANS, style, weight, characters & _covered(SANS), folder, is_shaped)
         if khmer:
-            _add(pdf, KHMER, style, weight, khmer | {_DOTTED_CIRCLE}, folder)
+            _add(pdf, KHMER, style, weight, khmer | {_DOTTED_CIRCLE}, folder, is_shaped)
     if khmer:
         pdf.set_fallback_fonts([KHMER.family])
-    pdf.set_text_shaping(True)
+    pdf.set_text_shaping(is_shaped)
 
 
 def _add(
@@ -84,19 +87,26 @@ def _add(
     weight: int,
     characters: frozenset[str],
     folder: Path,
+    is_shaped: bool,
 ) -> None:
     path = folder / f"{typeface.family}{weight}.ttf"
     if not path.exists():
-        path.write_bytes(_static(typeface, weight, "".join(sorted(characters))))
+        path.write_bytes(_static(typeface, weight, "".join(sorted(characters)), is_shaped))
     pdf.add_font(typeface.family, style, path)
+    added = pdf.fonts[typeface.family + style]
+    if isinstance(added, TTFFont):
+        # The outlines stay as they are: measuring each one again takes as long as all the rest.
+        added.ttfont.recalcBBoxes = False
 
 
 @lru_cache(maxsize=32)
-def _static(typeface: Typeface, weight: int, characters: str) -> bytes:
+def _static(typeface: Typeface, weight: int, characters: str, is_shaped: bool) -> bytes:
     # Timestamps in the font would make each rendering differ.
     with TTFont(typeface.source, lazy=True, recalcTimestamp=False) as font:
         options = subset.Options(notdef_outline=True)
-        if typeface is SANS:
+        if not is_shaped:
+            options.layout_features = []
+        elif typeface is SANS:
             # It draws “ị” as a letter and a mark, of which only one can be copied as text. Our
             # text is composed, and the font has all composed letters as well.
             options.layout_features.remove("ccmp")

@@ -95,9 +95,11 @@ def render_credit_note(document: CreditNoteDocument) -> bytes:
 
 def _rendered(printed: _Printed) -> bytes:
     with TemporaryDirectory() as folder:
-        # The first time only tells how many pages there are.
-        with closing(_draw(printed, folder=Path(folder), pages=0)) as sheet:
+        # Most have one page. Of others the first drawing only tells how many there are.
+        with closing(_draw(printed, folder=Path(folder), pages=1)) as sheet:
             pages = sheet.pdf.pages_count
+            if pages == 1:
+                return bytes(sheet.pdf.output())
         with closing(_draw(printed, folder=Path(folder), pages=pages)) as sheet:
             return bytes(sheet.pdf.output())
 
