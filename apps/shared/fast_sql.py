@@ -14,18 +14,18 @@ Parameters = Sequence[Any] | Mapping[str, Any]
 
 
 def fetch_one(
-    statement: str, parameters: Parameters, *, prepare: bool = True
+    statement: str, parameters: Parameters, *, prepare: bool = True, savepoint: bool = True
 ) -> tuple[Any, ...] | None:
     """Run one statement and return its first row.
 
-    Outside a transaction it is one of its own; inside one, a failure undoes only itself. Tables and
-    functions are named with their schema: the search path is not set here. `prepare=False` has it
-    planned for its very parameters each time.
+    Outside a transaction it is one of its own. Inside one, a failure undoes only itself; without
+    `savepoint`, all of it. Tables and functions are named with their schema: the search path is
+    not set here. `prepare=False` has it planned for its very parameters each time.
 
     Raises Django's database errors.
     """
     if connection.in_atomic_block:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=savepoint):
             return _fetch(statement, parameters, prepare)
     return _fetch(statement, parameters, prepare)
 

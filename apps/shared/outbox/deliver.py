@@ -2,11 +2,23 @@
 
 import logging
 import random
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
 
 from apps.shared import clock, context, metrics
-from apps.shared.db import outside_transaction, owns_transaction, retry_lost_races, unit_of_work
+from apps.shared.db import (
+    outside_transaction,
+    owns_statement,
+    owns_transaction,
+    retry_lost_races,
+    unit_of_work,
+)
 from apps.shared.events import EVENT_TYPES, Event, Subscriber, subscriber
+from apps.shared.fast_sql import fetch_one
 from apps.shared.relay.wakeups import wake_relay
 from apps.shared.schema import current_schema
 
@@ -21,8 +33,35 @@ MAX_ATTEMPTS = 5
 _BASE_DELAY_SECONDS = 2.0
 
 
+# As `_held` finds it, not waiting for who holds it locked.
+_BEGIN = """
+    UPDATE {schema}.outbox_eventdelivery AS delivery
+    SET token = delivery.token + 1, attempts = attempts + 1, due_at = %(lease_ends_at)s
+    FROM {schema}.outbox_domainevent AS event
+    WHERE event.id = delivery.event_id AND delivery.id = (
+        SELECT id FROM {schema}.outbox_eventdelivery
+        WHERE id = %(id)s AND state = 'running' AND token = %(token)s
+        FOR UPDATE SKIP LOCKED
+    )
+    RETURNING delivery.token, delivery.subscriber, event.id, event.name, event.payload,
+        event.request_id
+"""
+
+
 class UnknownSubscriber(Exception):
     """The code that this delivery is for is not installed (any more)."""
+
+
+@dataclass(frozen=True)
+class _Begun:
+    """A delivery that is ours now, under a new token, and its event."""
+
+    token: int
+    subscriber: str
+    event_id: UUID
+    event_name: str
+    payload: dict[str, Any]
+    request_id: str
 
 
 @outside_transaction
@@ -35,14 +74,15 @@ def deliver(handed: Handed) -> bool:
     begun = _begin(handed, now=clock.now())
     if begun is None:
         return False
-    held = Handed(begun.pk, begun.token)
+    held = Handed(handed.delivery_id, begun.token)
     try:
-        with context.acting(request=begun.event.request_id, as_actor=f"event:{begun.subscriber}"):
+        with context.acting(request=begun.request_id, as_actor=f"event:{begun.subscriber}"):
             is_done = _act(held, begun)
     except Exception as error:
         metrics.EVENT_FAILURES.inc()
         logger.exception(
-            "delivery_failed", extra={"delivery": begun.pk, "subscriber": begun.subscriber}
+            "delivery_failed",
+            extra={"delivery": handed.delivery_id, "subscriber": begun.subscriber},
         )
         _record_failure(held, error=error, now=clock.now())
         return False
@@ -51,31 +91,28 @@ def deliver(handed: Handed) -> bool:
     return is_done
 
 
-@owns_transaction
-def _begin(handed: Handed, *, now: datetime) -> EventDelivery | None:
+@owns_statement
+def _begin(handed: Handed, *, now: datetime) -> _Begun | None:
     """Count an attempt, before it is made, and begin its lease.
 
     Takes a new token: the same message, delivered twice, begins once.
     """
-    row = _held(handed)
-    if row is None:
-        return None
-    row.token += 1
-    row.attempts += 1
-    row.due_at = now + LEASE
-    row.save(update_fields=["token", "attempts", "due_at"])
-    return row
+    row = fetch_one(
+        _BEGIN.format(schema=connection.ops.quote_name(current_schema())),
+        {"id": handed.delivery_id, "token": handed.token, "lease_ends_at": now + LEASE},
+    )
+    return _Begun(*row) if row else None
 
 
-def _act(held: Handed, begun: EventDelivery) -> bool:
+def _act(held: Handed, begun: _Begun) -> bool:
     found = _find_subscriber(begun)
     if found is None:
         raise UnknownSubscriber(begun.subscriber)
-    event = EVENT_TYPES[begun.event.name](**begun.event.payload)
+    event = EVENT_TYPES[begun.event_name](**begun.payload)
     if found.outside:
         # The key is unique among all tenants: it may end up at a provider that they share.
         with kept_lease(held):
-            found.handler(event, key=f"{begun.event_id.hex}-{begun.pk}")
+            found.handler(event, key=f"{begun.event_id.hex}-{held.delivery_id}")
         return _mark_done(held, now=clock.now())
     return retry_lost_races(lambda: _act_inside(held, found, event))
 
@@ -127,8 +164,7 @@ def _held(handed: Handed, *, waiting: bool = False) -> EventDelivery | None:
     only be the lease that is being renewed.
     """
     return (
-        EventDelivery.objects.select_for_update(of=("self",), skip_locked=not waiting)
-        .select_related("event")
+        EventDelivery.objects.select_for_update(skip_locked=not waiting)
         .filter(pk=handed.delivery_id, state=DeliveryState.RUNNING, token=handed.token)
         .first()
     )
@@ -141,8 +177,8 @@ def _finish(row: EventDelivery, *, now: datetime) -> None:
     row.save(update_fields=["state", "delivered_at", "last_error"])
 
 
-def _find_subscriber(row: EventDelivery) -> Subscriber | None:
-    if row.subscriber != SIGNAL_SUBSCRIBER:
-        return subscriber(row.subscriber)
-    event_type = EVENT_TYPES.get(row.event.name)
+def _find_subscriber(begun: _Begun) -> Subscriber | None:
+    if begun.subscriber != SIGNAL_SUBSCRIBER:
+        return subscriber(begun.subscriber)
+    event_type = EVENT_TYPES.get(begun.event_name)
     return django_signal_subscriber(event_type) if event_type else None
