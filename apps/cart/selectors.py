@@ -1,22 +1,32 @@
 """Reading carts. Each call costs a fixed number of statements (CART-007)."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Q, QuerySet
 
 from apps.cart.dto import Caller, CartDetail, LineDetail, ShippingChoice
 from apps.cart.errors import CartCompleted, CartNotFound
 from apps.cart.models import Cart, CartLine
 from apps.cart.totals import PricedLine, TaxRule, compute_totals
-from apps.catalog import selectors as catalog
 from apps.shared.api.tokens import token_opens
-from apps.shop import selectors as shop
+from apps.shared.fast_sql import fetch_one
+from apps.shared.schema import current_schema
+
+# Each change of a cart begins with the one and ends with the other.
+_FIELDS = [field.attname for field in Cart._meta.concrete_fields]
+_LOCK = f"""
+    SELECT {", ".join(_FIELDS)} FROM {{schema}}.cart_cart
+    WHERE id = %s AND merged_into_id IS NULL FOR UPDATE
+"""  # noqa: S608 - the model's own column names
+_READ = "SELECT {schema}.cart_read(%s)"
 
 
 def cart_for_update(*, cart_id: UUID, caller: Caller) -> Cart:
     """The cart, locked and open for changes. Raises CartNotFound, CartCompleted."""
-    cart = _found(cart_id, caller, lock=True)
+    cart = _locked(cart_id, caller)
     if cart.completed_at is not None:
         raise CartCompleted
     return cart
@@ -31,7 +41,7 @@ def carts_for_merge(
     there is none, or it is being completed at this moment. Raises CartNotFound, CartCompleted.
     """
     newest = _open_carts(customer_id).exclude(pk=cart_id).order_by("-pk").values("pk")[:1]
-    rows = Cart.objects.select_related("shipping_method").select_for_update(of=("self",))
+    rows = Cart.objects.select_for_update()
     found = {cart.pk: cart for cart in rows.filter(Q(pk=cart_id) | Q(pk__in=newest)).order_by("pk")}
     cart = found.pop(cart_id, None)
     if cart is None or not _may_open(cart, caller):
@@ -44,8 +54,7 @@ def carts_for_merge(
 
 def newest_open_cart(*, customer_id: UUID) -> CartDetail:
     """The cart that a customer made last. Raises CartNotFound when there is none."""
-    carts = _open_carts(customer_id).select_related("shipping_method")
-    cart = carts.order_by("-pk").first()
+    cart = _open_carts(customer_id).order_by("-pk").first()
     if cart is None:
         raise CartNotFound
     return detail_of(cart)
@@ -64,79 +73,85 @@ def _open_carts(customer_id: UUID) -> "QuerySet[Cart]":
 
 def cart_for_completion(*, cart_id: UUID, caller: Caller) -> Cart:
     """The cart, locked, completed or not. Raises CartNotFound."""
-    return _found(cart_id, caller, lock=True)
+    return _locked(cart_id, caller)
 
 
 def cart_detail(*, cart_id: UUID, caller: Caller) -> CartDetail:
     """The cart with lines and totals, priced as of now. Raises CartNotFound."""
-    return detail_of(_found(cart_id, caller, lock=False))
+    found = _read(cart_id)
+    if (
+        found is None
+        or found["merged_into_id"]
+        or not _opens(cart_id, found["customer_id"], caller)
+    ):
+        raise CartNotFound
+    return _detail(cart_id, found)
 
 
 def detail_of(cart: Cart) -> CartDetail:
-    """Lines, variants, shipping and settings: four statements, however many lines."""
-    rows = CartLine.objects.filter(cart_id=cart.pk).order_by("id")
-    lines = _line_details(list(rows))
-    method = cart.shipping_method
-    choice = None
-    if method is not None:
-        choice = ShippingChoice(method.pk, method.code, method.name, method.amount)
-    settings = shop.shop_settings()
+    """The same of a cart that the caller may see. One statement, however many lines."""
+    found = _read(cart.pk)
+    assert found is not None  # noqa: S101 - there is the row
+    return _detail(cart.pk, found)
+
+
+def _read(cart_id: UUID) -> dict[str, Any] | None:
+    row = fetch_one(_READ.format(schema=_schema()), (cart_id,), savepoint=False)
+    assert row is not None  # noqa: S101 - a function without OUT rows gives one
+    found: dict[str, Any] | None = row[0]
+    return found
+
+
+def _detail(cart_id: UUID, found: Mapping[str, Any]) -> CartDetail:
+    method = found["shipping_method"]
+    choice = ShippingChoice(**{**method, "id": UUID(method["id"])}) if method else None
+    lines = tuple(_line_detail(line) for line in found["lines"])
     totals = compute_totals(
         [PricedLine(line.quantity, line.unit_price, line.taxable) for line in lines],
         shipping=choice.amount if choice else 0,
-        rule=TaxRule(settings.tax_rate_bp, settings.prices_include_tax),
+        rule=TaxRule(found["tax_rate_bp"], found["prices_include_tax"]),
     )
     return CartDetail(
-        id=cart.pk,
-        customer_id=cart.customer_id,
-        currency=cart.currency,
-        email=cart.email,
-        shipping_address=cart.shipping_address,
-        billing_address=cart.billing_address,
+        id=cart_id,
+        customer_id=UUID(found["customer_id"]) if found["customer_id"] else None,
+        currency=found["currency"],
+        email=found["email"],
+        shipping_address=found["shipping_address"],
+        billing_address=found["billing_address"],
         shipping_method=choice,
-        metadata=cart.metadata,
-        version=cart.version,
-        is_completed=cart.completed_at is not None,
+        metadata=found["metadata"],
+        version=found["version"],
+        is_completed=found["is_completed"],
         lines=lines,
         totals=totals,
-        prices_include_tax=settings.prices_include_tax,
-        tax_rate_bp=settings.tax_rate_bp,
+        prices_include_tax=found["prices_include_tax"],
+        tax_rate_bp=found["tax_rate_bp"],
     )
 
 
-def _found(cart_id: UUID, caller: Caller, *, lock: bool) -> Cart:
-    carts = Cart.objects.select_related("shipping_method").filter(merged_into__isnull=True)
-    if lock:
-        carts = carts.select_for_update(of=("self",))
-    cart = carts.filter(pk=cart_id).first()
+def _line_detail(line: Mapping[str, Any]) -> LineDetail:
+    ids = {name: UUID(line[name]) for name in ("id", "variant_id", "product_id")}
+    return LineDetail(**{**line, **ids})
+
+
+def _locked(cart_id: UUID, caller: Caller) -> Cart:
+    row = fetch_one(_LOCK.format(schema=_schema()), (cart_id,), savepoint=False)
+    cart = Cart.from_db("default", _FIELDS, row) if row else None
     if cart is None or not _may_open(cart, caller):
         raise CartNotFound
     return cart
 
 
+def _schema() -> str:
+    return connection.ops.quote_name(current_schema())
+
+
 def _may_open(cart: Cart, caller: Caller) -> bool:
+    return _opens(cart.pk, cart.customer_id, caller)
+
+
+def _opens(cart_id: UUID, customer_id: UUID | str | None, caller: Caller) -> bool:
     """CART-005: a customer's cart by that customer only, a guest's by its token only."""
-    if cart.customer_id is not None:
-        return cart.customer_id == caller.customer_id
-    return token_opens("cart", cart.pk, caller.token)
-
-
-def _line_details(rows: list[CartLine]) -> tuple[LineDetail, ...]:
-    variants = catalog.sellable_variants(variant_ids=[row.variant_id for row in rows])
-    return tuple(
-        LineDetail(
-            id=row.pk,
-            variant_id=row.variant_id,
-            product_id=variants[row.variant_id].product_id,
-            sku=variants[row.variant_id].sku,
-            product_title=variants[row.variant_id].product_title,
-            variant_title=variants[row.variant_id].title,
-            quantity=row.quantity,
-            unit_price=variants[row.variant_id].price_amount,
-            unit_price_when_added=row.unit_price_amount,
-            requires_shipping=variants[row.variant_id].requires_shipping,
-            taxable=variants[row.variant_id].taxable,
-            is_for_sale=variants[row.variant_id].is_for_sale,
-        )
-        for row in rows
-    )
+    if customer_id is not None:
+        return caller.customer_id is not None and str(customer_id) == str(caller.customer_id)
+    return token_opens("cart", cart_id, caller.token)

@@ -5,7 +5,7 @@ from apps.cart import selectors
 from apps.cart.dto import Caller, CartDetail
 from apps.cart.errors import CartTooLarge
 from apps.cart.limits import MAX_LINES, MAX_QUANTITY
-from apps.cart.models import Cart, CartLine
+from apps.cart.models import CartLine
 from apps.cart.services._touch_cart import touch_cart
 from apps.catalog import selectors as catalog
 from apps.shared.db import owns_transaction
@@ -29,7 +29,10 @@ def add_line(
     """
     cart = selectors.cart_for_update(cart_id=cart_id, caller=caller)
     variant = catalog.sellable_variant(variant_id=variant_id)
-    line = cart.lines.filter(variant_id=variant_id).first() or _new_line(cart, variant_id)
+    lines = {line.variant_id: line for line in selectors.lines_of(cart_ids=[cart.pk])}
+    if variant_id not in lines and len(lines) >= MAX_LINES:
+        raise CartTooLarge(lines=MAX_LINES)
+    line = lines.get(variant_id) or CartLine(cart=cart, variant_id=variant_id, quantity=0)
     line.quantity += quantity
     if line.quantity > MAX_QUANTITY:
         raise CartTooLarge(variant=f"var_{variant_id.hex}", quantity=line.quantity)
@@ -37,9 +40,3 @@ def add_line(
     line.save()
     touch_cart(cart=cart, if_version=if_version, now=now)
     return selectors.detail_of(cart)
-
-
-def _new_line(cart: Cart, variant_id: UUID) -> CartLine:
-    if cart.lines.count() >= MAX_LINES:
-        raise CartTooLarge(lines=MAX_LINES)
-    return CartLine(cart=cart, variant_id=variant_id, quantity=0)
