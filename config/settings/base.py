@@ -180,6 +180,7 @@ from config.settings.integrations.stripe import (
     DEMO_STRIPE_SECRET_KEY,
     DEMO_STRIPE_WEBHOOK_SECRET,
     STRIPE_API_BASE,
+    STRIPE_CALLS_AT_ONCE,
     STRIPE_TIMEOUT_SECONDS,
 )
 from config.settings.integrations.valkey import (

@@ -7,6 +7,8 @@ env = environ.Env()
 # Empty: Stripe itself. `manage.py up` points it at the simulator.
 STRIPE_API_BASE = env.str("STRIPE_API_BASE", default="")
 STRIPE_TIMEOUT_SECONDS = env.float("STRIPE_TIMEOUT_SECONDS", default=10.0)
+# How many calls to Stripe one process makes at once: fewer than a web process has threads.
+STRIPE_CALLS_AT_ONCE = env.int("STRIPE_CALLS_AT_ONCE", default=2)
 
 # `manage.py demo` gives these to its shops instead of accounts at the simulator.
 DEMO_STRIPE_SECRET_KEY = env.str("STRIPE_SECRET_KEY", default="")

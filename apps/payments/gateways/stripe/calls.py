@@ -1,7 +1,9 @@
 """Calls through the official SDK (API version as pinned by it: 2026-10-28)."""
 
 import logging
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import TypeVar
 
@@ -12,6 +14,10 @@ from apps.payments.errors import PaymentDeclined, ProviderRefused, ProviderUnava
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
+
+# A slow provider may not take every thread of a web process: the others serve who only looks.
+_slots = threading.BoundedSemaphore(settings.STRIPE_CALLS_AT_ONCE)
+_LONGEST_WAIT_SECONDS = 1.0
 
 
 @lru_cache(maxsize=512)
@@ -26,9 +32,14 @@ def client_of(secret_key: str) -> stripe.StripeClient:
 
 
 def stripe_call(send: Callable[[], T]) -> T:
-    """Run an SDK call; its errors in our words."""
+    """Run an SDK call; its errors in our words.
+
+    Raises PaymentDeclined, ProviderRefused, ProviderUnavailable; the last one also when too many
+    calls of this process are under way.
+    """
     try:
-        return send()
+        with _slot():
+            return send()
     except stripe.CardError as error:
         raise PaymentDeclined(
             error.user_message or "", decline_code=str(error.code or "declined")
@@ -39,6 +50,17 @@ def stripe_call(send: Callable[[], T]) -> T:
         # Network, rate limit, 5xx, wrong key: whether it happened is not known.
         logger.warning("provider.unavailable", extra={"error": type(error).__name__})
         raise ProviderUnavailable(reason=_reason_of(error)) from error
+
+
+@contextmanager
+def _slot() -> Iterator[None]:
+    if not _slots.acquire(timeout=_LONGEST_WAIT_SECONDS):
+        logger.warning("provider.busy")
+        raise ProviderUnavailable(reason="busy")
+    try:
+        yield
+    finally:
+        _slots.release()
 
 
 def _reason_of(error: stripe.StripeError) -> str:
