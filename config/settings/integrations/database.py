@@ -4,6 +4,15 @@ from typing import Any
 
 from psycopg.conninfo import conninfo_to_dict
 
+# Seconds, and milliseconds for the last one; libpq ignores them for unix sockets.
+_LIVENESS: dict[str, Any] = {
+    "connect_timeout": "5",
+    "keepalives_idle": "30",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "20000",
+}
+
 
 def database_from_url(url: str, *, prepared_statements: bool, pool_size: int = 8) -> dict[str, Any]:
     """Django's database settings from a libpq connection URI.
@@ -19,6 +28,8 @@ def database_from_url(url: str, *, prepared_statements: bool, pool_size: int = 8
         for key, value in parts.items()
         if key not in {"dbname", "user", "password", "host", "port"}
     }
+    # A server that vanished without a word (a half-open network) is given up in time.
+    options = {**_LIVENESS, **options}
     # Django's own statements are never prepared; those of apps.shared.fast_sql are, if they may.
     options["prepare_threshold"] = 5 if prepared_statements else None
     # A connection for each thread of a process and some to spare; waiting longer than this means
