@@ -73,8 +73,8 @@ def agree_on_time() -> None:
             found: datetime = cursor.fetchone()[0]
             return found
 
-    asked_at = clock.own_now()
-    clock.compare(read_first(look), asked_at=asked_at)
+    asked = time.monotonic()
+    clock.compare(read_first(look), asked=asked)
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The base of Celery tasks that work in a schema."""
 
 import logging
+import time
 from datetime import datetime
 from typing import Any
 
@@ -54,10 +55,10 @@ def schema_exists(name: str) -> bool:
     def look() -> tuple[bool, datetime]:
         with connection.cursor() as cursor:
             cursor.execute(_SCHEMA_AND_TIME, [name])
-            exists, time = cursor.fetchone()
-            return bool(exists), time
+            exists, database_time = cursor.fetchone()
+            return bool(exists), database_time
 
-    asked_at = clock.own_now()
-    exists, time = read_first(look)
-    clock.compare(time, asked_at=asked_at)
+    asked = time.monotonic()
+    exists, database_time = read_first(look)
+    clock.compare(database_time, asked=asked)
     return exists

@@ -1,3 +1,4 @@
+import time
 from typing import Any
 
 import psycopg
@@ -16,10 +17,10 @@ class DatabaseWrapper(TenantDatabaseWrapper):
 
     def _configure_connection(self, connection: "psycopg.Connection[Any]") -> bool:
         """Of a new connection; the pool commits when this says so."""
-        asked_at = clock.own_now()
+        asked = time.monotonic()
         row = connection.execute("SELECT clock_timestamp()").fetchone()
         if row is not None:
-            clock.compare(row[0], asked_at=asked_at)
+            clock.compare(row[0], asked=asked)
         return bool(super()._configure_connection(connection))
 
     def _close(self) -> None:

@@ -13,15 +13,18 @@ from collections.abc import Callable
 from django.db import connection
 
 from apps.orders.tasks import expire_everywhere
+from apps.shop.models import ShopSettings
 from config.local.processes import end, in_session, wait_until_gone
 from tests.faults.client_log import ClientLog
 from tests.faults.scene import Scene
+from tests.support.shops import use_shop
 
 Fault = Callable[[Scene], None]
 FAULTS: dict[str, Fault] = {}
 DRAIN_SECONDS = 40.0
 _KILLS = (1, 2, 3)
 _SKEW_SECONDS = 600
+_EXPIRY_MINUTES = 5
 _LOG_LIMIT_BYTES = 8 * 1024 * 1024
 _PROVIDER_DELAY_SECONDS = 20
 
@@ -150,7 +153,7 @@ def provider_slow(scene: Scene) -> None:
     ]
     for goods in scene.shops:
         simulator.faults(goods.shop.account, api=slow)
-    with scene.no_long_transaction():
+    with scene.no_long_transaction(), scene.browsing_goes_on():
         scene.hold(4.0, 6.0)
     for goods in scene.shops:
         simulator.clear_faults(goods.shop.account)
@@ -158,15 +161,21 @@ def provider_slow(scene: Scene) -> None:
 
 @_fault
 def clock_skew(scene: Scene) -> None:
-    """X9: ten minutes apart, either way; expiry runs meanwhile."""
+    """X9: ten minutes apart, either way; orders that may wait for five minutes are not expired."""
+    for goods in scene.shops:
+        with use_shop(goods.shop):
+            ShopSettings.objects.update(order_expiry_minutes=_EXPIRY_MINUTES)
+    connection.close()
     ahead = scene.rng.choice((1, 1, -1)) * _SKEW_SECONDS
     skew = {"web": ahead, "worker": -ahead, "relay": scene.rng.choice((0, ahead, -ahead))}
-    scene.platform.skew_file.write_text(json.dumps(skew))
     scene.note(json.dumps(skew))
-    scene.hold(0.5, 1.0)
+    scene.platform.skew_file.write_text(json.dumps(skew))
+    scene.platform.restart(*skew)
+    scene.until_busy()
     expire_everywhere.apply_async(kwargs={"schema_name": "public"})
-    scene.hold(0.5, 1.5)
+    scene.until_busy()
     scene.platform.skew_file.write_text("{}")
+    scene.platform.restart(*skew)
 
 
 @_fault

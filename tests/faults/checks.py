@@ -120,6 +120,8 @@ def _assert_nothing_held_too_long() -> None:
     """No unpaid order holds stock past its time; no closed one holds any."""
     late = Order.objects.filter(paid_at=None, closed="", expires_at__lt=clock.now())
     assert not late.exists(), list(late)
+    early = Order.objects.filter(closed="failed")
+    assert not early.exists(), f"expired before their time: {list(early)}"
     held = Reservation.objects.exclude(order_id__in=Order.objects.filter(closed="").values("pk"))
     still = [one.pk for one in held if one.quantity > one.shipped + one.released]
     assert not still, f"closed orders hold stock: {still}"

@@ -47,6 +47,8 @@ class ClientLog:
     violations: list[str] = field(default_factory=list)
     # Answers by status, and what came instead of one: how the fault looked from outside.
     seen: Counter[str] = field(default_factory=Counter)
+    # Seconds of each answered GET.
+    looks: list[float] = field(default_factory=list)
     _guard: threading.Lock = field(default_factory=threading.Lock)
 
     def open(self, kind: str, shop: LiveShop, client: Storefront, path: str, key: str) -> Request:
@@ -69,6 +71,8 @@ class ClientLog:
             self.violate(f"odd answer: {odd}")
             return None
         self._count(str(answer.status_code))
+        if method == "GET":
+            self.looks.append(answer.seconds)
         if answer.status_code == 500:
             self.violate(f"{method} {path}: 500 {answer.content[:300]!r}")
         if answer.status_code >= 500 or is_in_flight(answer):

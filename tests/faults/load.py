@@ -16,7 +16,7 @@ from tests.support.storefront import Answer, Storefront
 
 Json = dict[str, Any]
 _STEP_TRIES = 3
-_PAUSE_SECONDS = (0.01, 0.06)
+_PAUSE_SECONDS = (0.03, 0.12)
 _THREADS = 4
 _CARTS_AT_ONCE = (1, 1, 3, 5)
 _JOIN_SECONDS = 90.0

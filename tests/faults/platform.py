@@ -100,6 +100,13 @@ class FaultPlatform(RunningPlatform):
         self.start(*sorted(gone, key=("postgres", "valkey").__contains__, reverse=True))
         self.wait_for_web()
 
+    def restart(self, *names: str) -> None:
+        """Gently, and wait until web answers again."""
+        for name in names:
+            self[name].stop()
+        self.start(*names)
+        self.wait_for_all_web_processes()
+
     def start_another_web(self) -> ManagedProcess:
         """A second web server, to which all new connections go; the first one is returned."""
         old = self["web"]

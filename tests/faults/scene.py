@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from statistics import median
 
 from tests.faults.client_log import ClientLog, Outcome
-from tests.faults.load import Goods
+from tests.faults.load import Crowd, Goods
 from tests.faults.platform import FaultPlatform
 from tests.support.platform import CONNECTIONS
 
@@ -20,6 +20,9 @@ _LONGEST_TRANSACTION_SECONDS = 3.0
 _SAMPLE_SECONDS = 0.05
 _BUSY_SECONDS = 6.0
 _LOOK_SECONDS = 0.005
+# More who pay than the web processes have threads.
+_PAYING = 8
+_LOOK_SLOW_SECONDS = 1.5
 _OPEN_TRANSACTIONS = """
     SELECT state, extract(epoch FROM clock_timestamp() - xact_start)::float, left(query, 120)
     FROM pg_stat_activity
@@ -74,6 +77,25 @@ class Scene:
             self.log.violate(f"X6: checkouts took {median(took):.2f} s without a broker")
         if lost > len(self.shops) * 2:
             self.log.violate(f"X6: {lost} checkouts were not answered without a broker")
+
+    @contextmanager
+    def browsing_goes_on(self) -> Iterator[None]:
+        """While many wait for the provider, who only looks does not."""
+        crowd = Crowd(self.shops, self.log, f"{self.rng.random()}", buys=1.0, threads=_PAYING)
+        lookers = Crowd(self.shops, self.log, f"{self.rng.random()}", buys=0.0, threads=1)
+        crowd.come()
+        before = len(self.log.looks)
+        lookers.come()
+        try:
+            yield
+        finally:
+            lookers.leave()
+            looks = self.log.looks[before:]
+            crowd.leave()
+        if looks:
+            self.note(f"{len(looks)} looks, median {median(looks) * 1000:.0f} ms")
+        if len(looks) < _FEWEST_MEASURED or median(looks) > _LOOK_SLOW_SECONDS:
+            self.log.violate(f"browsing stood still with the provider: {looks}")
 
     @contextmanager
     def no_long_transaction(self) -> Iterator[None]:

@@ -1,5 +1,6 @@
 """X9: processes whose machines disagree about the time go by PostgreSQL's clock."""
 
+import time
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
@@ -16,49 +17,59 @@ TEN_MINUTES = timedelta(minutes=10)
 
 
 @pytest.fixture(autouse=True)
-def _forget() -> Iterator[None]:
-    yield
-    clock._difference = timedelta(0)
+def right() -> Iterator[datetime]:
+    """When the clock began to count."""
+    began = clock._began
+    yield began
+    clock._began = began
 
 
 @pytest.fixture(params=[TEN_MINUTES, -TEN_MINUTES], ids=["ahead", "behind"])
-def wrong_clock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """This machine's clock is ten minutes off."""
-    own = clock.own_now
-    monkeypatch.setattr(clock, "own_now", lambda: own() + request.param)
+def wrong(request: pytest.FixtureRequest, right: datetime) -> datetime:
+    """The same on a machine whose clock is ten minutes off."""
+    clock._began = right + request.param
+    return clock._began
 
 
 def is_right(now: datetime) -> bool:
     return abs(now - datetime.now(UTC)) < timedelta(seconds=5)
 
 
-@pytest.mark.usefixtures("wrong_clock")
-def test_a_request_a_task_and_the_relay_learn_the_time(shop_a: TestShop) -> None:
+def test_a_request_a_task_and_the_relay_learn_the_time(shop_a: TestShop, wrong: datetime) -> None:
     for learn in (
         lambda: tenant_of_host(host=shop_a.domain),
         lambda: schema_exists(shop_a.schema),
         agree_on_time,
     ):
-        clock._difference = timedelta(0)
+        clock._began = wrong
         assert not is_right(clock.now())
         learn()
         assert is_right(clock.now())
 
 
-@pytest.mark.usefixtures("wrong_clock")
+@pytest.mark.usefixtures("wrong")
 def test_a_new_connection_tells_the_time(shop_a: TestShop) -> None:
     connection._configure_connection(connection.connection)  # type: ignore[attr-defined]
 
     assert is_right(clock.now())
 
 
-def test_a_slow_answer_is_no_difference() -> None:
+def test_a_slow_answer_is_no_difference(right: datetime) -> None:
     """The database looked at its clock at some moment of the way there and back."""
-    asked_at = clock.own_now() - timedelta(seconds=8)
+    clock.compare(clock.now() - timedelta(seconds=7), asked=time.monotonic() - 8)
 
-    clock.compare(clock.own_now() - timedelta(seconds=7), asked_at=asked_at)
+    assert clock._began == right
 
-    assert clock._difference == timedelta(0)
+
+def test_what_is_done_to_the_machines_clock_changes_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It is put forward by an hour (daylight saving, an operator) while the process runs."""
+    own = time.time
+    monkeypatch.setattr(time, "time", lambda: own() + 3_600)
+
+    assert is_right(clock.now())
+    assert clock.now().utcoffset() == timedelta(0)
 
 
 def test_what_comes_first_is_asked_again_on_a_fresh_connection(
