@@ -19,7 +19,14 @@ EXPIRES_SECONDS = 120
 SILENT_SHOPS = 3
 
 
-def send_in_batches(task: Any, *, schema_name: str, shops: Sequence[str]) -> int:
+def send_in_batches(
+    task: Any,
+    *,
+    schema_name: str,
+    shops: Sequence[str],
+    jitter: int = JITTER_SECONDS,
+    expires: int = EXPIRES_SECONDS,
+) -> int:
     """Send the task for fifty shops at a time, as its argument `shops`. How many messages."""
     batches = [
         list(shops[begin : begin + SHOPS_PER_MESSAGE])
@@ -28,8 +35,8 @@ def send_in_batches(task: Any, *, schema_name: str, shops: Sequence[str]) -> int
     for batch in batches:
         task.apply_async(
             kwargs={"schema_name": schema_name, "shops": batch},
-            countdown=random.uniform(0, JITTER_SECONDS) if len(batches) > 1 else 0,  # noqa: S311
-            expires=EXPIRES_SECONDS,
+            countdown=random.uniform(0, jitter) if len(batches) > 1 else 0,  # noqa: S311
+            expires=expires,
         )
     return len(batches)
 

@@ -29,6 +29,7 @@ SHARED_APPS = [
     "billing.apps.Config",
     "apps.shared.relay.apps.Config",
     "apps.shared.audit.apps.Config",
+    "apps.shared.invariants.apps.Config",
     "apps.shared.outbox.apps.Config",
     "apps.shared.idempotency.apps.Config",
     "apps.staff.apps.Config",

@@ -12,7 +12,7 @@ import pytest
 
 from tests.architecture.sources import Source, last_name, of_sample, violations
 
-_RUNS_SQL = frozenset({"execute", "executemany", "raw", "extra", "RawSQL", "RunSQL"})
+_RUNS_SQL = frozenset({"execute", "executemany", "raw", "extra", "RawSQL", "RunSQL", "offenders"})
 _TABLE = re.compile(
     r"\b(?:FROM|JOIN|INTO|UPDATE|TABLE(?:\s+IF\s+(?:NOT\s+)?EXISTS)?|ONLY|TRUNCATE)\s+"
     r"(?!SELECT\b|ONLY\b|TABLE\b|SET\b|SKIP\b|OF\b|\(|LATERAL\b|unnest\b|generate_series\b)"

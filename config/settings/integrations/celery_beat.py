@@ -2,6 +2,10 @@
 
 from typing import Any
 
+from celery.schedules import crontab
+
+_EIGHT_HOURS = 8 * 3600
+
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "expire-unpaid-orders": {
         "task": "orders.expire_everywhere",
@@ -21,5 +25,11 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "kwargs": {"schema_name": "public"},
         "options": {"expires": 55},
+    },
+    "check-invariants": {
+        "task": "tenants.check_invariants_everywhere",
+        "schedule": crontab(hour="3", minute="30"),
+        "kwargs": {"schema_name": "public"},
+        "options": {"expires": _EIGHT_HOURS, "queue": "bulk"},
     },
 }

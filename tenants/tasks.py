@@ -1,0 +1,54 @@
+"""What beat asks for, of every shop. Lost, late or sent twice, it does no harm: it only looks."""
+
+import logging
+
+from celery import shared_task
+
+from apps.shared import clock
+from apps.shared.fan_out import send_in_batches
+from apps.shared.invariants.alerts import tell_of
+from apps.shared.invariants.examine import examine_shop
+from apps.shared.invariants.results import forget_other_shops, record_results
+from apps.shared.schema import use_schema
+from apps.shared.tasks import TenantTask, job_failed
+from tenants.selectors import active_schemas
+
+logger = logging.getLogger(__name__)
+
+# In the quiet of the night, in no hurry, and never beside the next night's.
+_JITTER_SECONDS = 1_800
+_EXPIRES_SECONDS = 8 * 3_600
+
+
+@shared_task(base=TenantTask, name="tenants.check_invariants_everywhere", queue="bulk")
+def check_invariants_everywhere(*, schema_name: str) -> int:
+    """Fan out over the active shops, and forget the results of all others. How many messages."""
+    shops = active_schemas()
+    forget_other_shops(kept=shops)
+    return send_in_batches(
+        check_invariants_in_shops,
+        schema_name=schema_name,
+        shops=shops,
+        jitter=_JITTER_SECONDS,
+        expires=_EXPIRES_SECONDS,
+    )
+
+
+@shared_task(base=TenantTask, name="tenants.check_invariants_in_shops", queue="bulk")
+def check_invariants_in_shops(*, schema_name: str, shops: list[str]) -> int:
+    """Check each of these shops, keep the results and tell of what is not well. How many checks."""
+    return sum(_unwell_in(shop) for shop in shops)
+
+
+def _unwell_in(shop: str) -> int:
+    """A shop that cannot be checked does not stop the others, and is told of as well."""
+    now = clock.now()
+    try:
+        with use_schema(shop):
+            examined = examine_shop(now=now)
+            record_results(schema_name=shop, examined=examined, now=now)
+            return tell_of(examined, schema_name=shop)
+    except Exception as error:
+        logger.exception("invariants.shop_failed", extra={"schema": shop})
+        job_failed.send_robust(sender=TenantTask, job="invariants", schema_name=shop, error=error)
+        return 1

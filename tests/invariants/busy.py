@@ -1,0 +1,128 @@
+"""A shop in which everything has happened, and ways to spoil its data behind the product's back."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import connection
+
+from apps.finance import services as finance
+from apps.inventory.dto import LineQuantity
+from apps.notifications import services as notifications
+from apps.orders import services as orders
+from apps.orders.models import Order
+from apps.payments import gateways
+from apps.refunds import services as refunds
+from apps.refunds.dto import WantedLine
+from apps.refunds.models import Refund
+from apps.refunds.states import RefundReason, Restock
+from apps.shared import clock, context
+from tests.refunds.orders import ASKER, BOSS, FakeStripe, line_id, paid_order, refunded
+from tests.support.client import ShopClient
+from tests.support.goods import make_variant
+from tests.support.shopping import connect_payments, new_cart
+from tests.support.shops import TestShop, use_shop
+
+
+@dataclass(frozen=True)
+class BusyShop:
+    """Orders by what became of them; `now` is when all of it had happened."""
+
+    shop: TestShop
+    now: datetime
+    unpaid: Order
+    cancelled: Order
+    paid: Order
+    sold: Order
+    given_back: Order
+    refund: Refund
+
+    def ago(self, minutes: float) -> datetime:
+        return self.now - timedelta(minutes=minutes)
+
+
+def make_busy(shop: TestShop) -> BusyShop:
+    """Let everything happen in an empty shop."""
+    with use_shop(shop), _fake_stripe():
+        connect_payments()
+        shirt, mug = make_variant(price=1000, stock=40), make_variant(price=250, stock=40)
+        client = ShopClient(shop.domain)
+        new_cart(client, (shirt, 1), (mug, 2))
+        unpaid, cancelled = (
+            Order.objects.get(number=new_cart(client, (shirt, 2)).complete().json()["number"])
+            for _ in range(2)
+        )
+        orders.cancel_order(order_id=cancelled.pk, reason="changed my mind", now=clock.now())
+        paid = paid_order(shop, (mug, 3))
+        sold, refund = _sold(paid_order(shop, (shirt, 3), (mug, 1)))
+        given_back = paid_order(shop, (mug, 2))
+        _give_back(given_back)
+        found = (
+            Order.objects.get(pk=one.pk) for one in (unpaid, cancelled, paid, sold, given_back)
+        )
+        return BusyShop(shop, clock.now(), *found, refund=refund)
+
+
+def _sold(order: Order) -> tuple[Order, Refund]:
+    """Invoiced, told, sent in two parcels, delivered; one piece came back for its money."""
+    finance.issue_invoice(order_id=order.pk, now=clock.now())
+    notifications.queue_order_confirmation(order_id=order.pk, now=clock.now())
+    orders.pack_order(order_id=order.pk, now=clock.now())
+    first = [LineQuantity(line_id(order), 2)]
+    orders.ship_order(order_id=order.pk, lines=first, now=clock.now())
+    orders.ship_order(order_id=order.pk, lines=None, now=clock.now())
+    orders.deliver_order(order_id=order.pk, now=clock.now())
+    back = WantedLine(order_line_id=line_id(order), quantity=1, restock=Restock.RETURNED)
+    reason = RefundReason.REQUESTED_BY_CUSTOMER
+    return order, refunded(order, lines=(back,), reason=reason)
+
+
+def _give_back(order: Order) -> None:
+    """Paid, invoiced, and called off: all of it is refunded, and its stock is free."""
+    finance.issue_invoice(order_id=order.pk, now=clock.now())
+    with context.acting(as_actor=ASKER):
+        refund = refunds.cancel_paid_order(order_id=order.pk, note="", now=clock.now())
+    with context.acting(as_actor=BOSS):
+        refunds.send_refund(refund_id=refund.pk, now=clock.now())
+
+
+@contextmanager
+def _fake_stripe() -> Iterator[None]:
+    fake, before = FakeStripe(), gateways._REGISTRY["stripe"]
+    gateways._REGISTRY["stripe"] = lambda credentials: fake  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        gateways._REGISTRY["stripe"] = before
+
+
+def run(statement: str, *parameters: Any) -> Any:
+    """Any SQL in the shop's schema, with no trigger in the way; the first value it returns."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL session_replication_role = replica")
+        cursor.execute(statement, parameters)
+        row = cursor.fetchone() if cursor.description else None
+        cursor.execute("SET LOCAL session_replication_role = origin")
+    return row[0] if row else None
+
+
+def loosen(table: str) -> None:
+    """Take a table's check and unique constraints away, until the test's transaction ends."""
+    run("SET CONSTRAINTS ALL IMMEDIATE")
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT conname FROM pg_constraint WHERE conrelid = %s::regclass"
+            " AND contype IN ('c', 'u')",
+            [table],
+        )
+        for (name,) in cursor.fetchall():
+            cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
+        cursor.execute(
+            "SELECT indexrelid::regclass::text FROM pg_index"
+            " WHERE indrelid = %s::regclass AND indisunique AND NOT indisprimary",
+            [table],
+        )
+        for (name,) in cursor.fetchall():
+            cursor.execute(f"DROP INDEX {name}")
