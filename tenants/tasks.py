@@ -20,7 +20,7 @@ _JITTER_SECONDS = 1_800
 _EXPIRES_SECONDS = 8 * 3_600
 
 
-@shared_task(base=TenantTask, name="tenants.check_invariants_everywhere", queue="bulk")
+@shared_task(base=TenantTask, name="tenants.check_invariants_everywhere")
 def check_invariants_everywhere(*, schema_name: str) -> int:
     """Fan out over the active shops, and forget the results of all others. How many messages."""
     shops = active_schemas()
@@ -31,10 +31,11 @@ def check_invariants_everywhere(*, schema_name: str) -> int:
         shops=shops,
         jitter=_JITTER_SECONDS,
         expires=_EXPIRES_SECONDS,
+        queue="bulk",
     )
 
 
-@shared_task(base=TenantTask, name="tenants.check_invariants_in_shops", queue="bulk")
+@shared_task(base=TenantTask, name="tenants.check_invariants_in_shops")
 def check_invariants_in_shops(*, schema_name: str, shops: list[str]) -> int:
     """Check each of these shops, keep the results and tell of what is not well. How many checks."""
     return sum(_unwell_in(shop) for shop in shops)

@@ -26,8 +26,12 @@ def send_in_batches(
     shops: Sequence[str],
     jitter: int = JITTER_SECONDS,
     expires: int = EXPIRES_SECONDS,
+    **options: Any,
 ) -> int:
-    """Send the task for fifty shops at a time, as its argument `shops`. How many messages."""
+    """Send the task for fifty shops at a time, as its argument `shops`. How many messages.
+
+    `options` are those of `apply_async`, such as the queue.
+    """
     batches = [
         list(shops[begin : begin + SHOPS_PER_MESSAGE])
         for begin in range(0, len(shops), SHOPS_PER_MESSAGE)
@@ -37,6 +41,7 @@ def send_in_batches(
             kwargs={"schema_name": schema_name, "shops": batch},
             countdown=random.uniform(0, jitter) if len(batches) > 1 else 0,  # noqa: S311
             expires=expires,
+            **options,
         )
     return len(batches)
 

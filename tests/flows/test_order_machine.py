@@ -50,12 +50,14 @@ from apps.shared import clock, context
 from apps.shared.api.tokens import access_token
 from apps.shared.errors import DomainError
 from apps.shared.idempotency.services import Claim, StoredAnswer
+from apps.shared.invariants.declare import Severity
 from apps.shared.outbox.claim import claim_due
 from apps.shared.outbox.deliver import deliver
 from apps.shared.outbox.models import EventDelivery
 from apps.shop.models import ShopSettings
 from tests.orders.placing import NOW
 from tests.support import order_invariants as must
+from tests.support.final_check import assert_invariants
 from tests.support.goods import flat_rate, main_location, make_variant
 from tests.support.pretend_provider import ACT, MOODS, PretendProvider
 from tests.support.shopping import ADDRESS, connect_payments
@@ -402,7 +404,10 @@ class OrderMachine(RuleBasedStateMachine):
         must.assert_books_agree()
 
     def let_all_come_to_rest(self) -> None:
-        """All webhooks and events arrive, and whoever was interrupted goes on."""
+        """All webhooks and events arrive, and whoever was interrupted goes on.
+
+        Then the product's own checks agree, INV 1 to 8.
+        """
         for _ in range(4):
             for number in range(len(self.provider.webhooks)):
                 self.hear(number)
@@ -414,6 +419,7 @@ class OrderMachine(RuleBasedStateMachine):
                 checkout.sync_payment(payment_id=intent.pk, now=self.now)
         self.everything_agrees()
         must.assert_all_is_settled(self.provider)
+        assert_invariants(now=self.now, severities=[Severity.BROKEN])
 
     def one(self, index: int) -> Order:
         """An order, as it is now."""

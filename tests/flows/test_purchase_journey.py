@@ -18,7 +18,7 @@ from apps.orders.models import Order
 from apps.payments.models import PaymentIntent, ProviderEvent
 from apps.shared.outbox.models import DeliveryState, DomainEvent, EventDelivery
 from tests.simulator.running import RunningSimulator
-from tests.support.final_check import assert_stock_adds_up, wait_until_quiet
+from tests.support.final_check import assert_invariants, wait_until_quiet
 from tests.support.goods import make_variant
 from tests.support.live_shops import LiveShop
 from tests.support.platform import RunningPlatform
@@ -234,7 +234,7 @@ def test_the_demo_purchase(demo: RunningPlatform, slug: str) -> None:
 
 def units_held(slug: str) -> int:
     with use_shop(TestShop(slug=slug)):
-        assert_stock_adds_up()
+        assert_invariants()
         return int(StockItem.objects.aggregate(held=Sum("reserved"))["held"])
 
 
@@ -256,4 +256,4 @@ def test_the_demo_can_be_made_again(demo: RunningPlatform) -> None:
             .annotate(times=Count("pk"))
             .filter(times__gt=1)
         )
-        assert_stock_adds_up()
+        assert_invariants()

@@ -55,6 +55,8 @@ def totals() -> dict[str, tuple[int, int, datetime]]:
     """By check: offenders in all shops, shops where it could not be run, the oldest run."""
     with use_schema(PUBLIC):
         rows = InvariantResult.objects.values_list("check_name").annotate(
-            Sum("violations"), Count("id", filter=~Q(error="")), Min("checked_at")
+            found=Sum("violations"),
+            failed=Count("id", filter=~Q(error="")),
+            oldest=Min("checked_at"),
         )
         return {name: (int(found), failed, oldest) for name, found, failed, oldest in rows}
