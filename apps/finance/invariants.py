@@ -153,7 +153,7 @@ def numbers_have_no_gap(shop: Shop) -> Found:
             ) AS issued GROUP BY kind, year, sequence
         ) AS document ON (document.kind, document.year, document.sequence)
             = (counted.kind, counted.year, counted.place)
-        WHERE document.documents IS DISTINCT FROM 1 OR counted.place IS NULL
+        WHERE coalesce(document.documents, 0) <> 1 OR counted.place IS NULL
         """
     )
 

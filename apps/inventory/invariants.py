@@ -94,7 +94,10 @@ def reservations_give_no_more_than_they_hold(shop: Shop) -> Found:
 @invariant("STOCK-003", "STOCK-004", gauge=Gauge.STOCK)
 def reservations_agree_with_movements(shop: Shop) -> Found:
     """What reservations say was reserved, shipped, released and returned of a stock item is what
-    its movements say."""
+    its movements say.
+
+    Not of one that was repaired: corrections tell the sums, and no longer each step.
+    """
     return shop.offenders("""
         SELECT 'stock item' AS kind, coalesce(held.stock_item_id, moved.stock_item_id) AS id,
             concat('reserved ', moved.reserved, ', released ', moved.released,
@@ -117,4 +120,9 @@ def reservations_agree_with_movements(shop: Shop) -> Found:
         ) AS moved ON moved.stock_item_id = held.stock_item_id
         WHERE (held.reserved, held.released, held.shipped, held.returned)
             IS DISTINCT FROM (moved.reserved, moved.released, moved.shipped, moved.returned)
+            AND NOT EXISTS (
+                SELECT 1 FROM {shop}.inventory_stockmovement
+                WHERE stock_item_id = coalesce(held.stock_item_id, moved.stock_item_id)
+                    AND reason = 'correction'
+            )
     """)

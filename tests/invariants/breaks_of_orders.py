@@ -162,9 +162,9 @@ def a_line_that_is_worth_more(busy: BusyShop) -> str:
 def stock_of_another_line(busy: BusyShop) -> str:
     """STOCK-002, ORDER-001."""
     run(
-        "UPDATE inventory_reservation SET order_line_id = %s WHERE order_id = %s",
+        "UPDATE inventory_reservation SET order_line_id = %s WHERE order_line_id = %s",
         new_id(),
-        busy.unpaid.pk,
+        busy.unpaid.lines.get(position=1).pk,
     )
     return first_line(busy.unpaid)
 

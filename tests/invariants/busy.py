@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import connection
 
+from apps.catalog.models import Variant
 from apps.finance import services as finance
 from apps.inventory.dto import LineQuantity
 from apps.notifications import services as notifications
@@ -19,6 +20,7 @@ from apps.refunds.dto import WantedLine
 from apps.refunds.models import Refund
 from apps.refunds.states import RefundReason, Restock
 from apps.shared import clock, context
+from tests.orders.placing import intent_of, settle, tell
 from tests.refunds.orders import ASKER, BOSS, FakeStripe, line_id, paid_order, refunded
 from tests.support.client import ShopClient
 from tests.support.goods import make_variant
@@ -49,16 +51,17 @@ def make_busy(shop: TestShop) -> BusyShop:
         connect_payments()
         shirt, mug = make_variant(price=1000, stock=40), make_variant(price=250, stock=40)
         client = ShopClient(shop.domain)
+        # Left behind, as most carts are.
         new_cart(client, (shirt, 1), (mug, 2))
         unpaid, cancelled = (
-            Order.objects.get(number=new_cart(client, (shirt, 2)).complete().json()["number"])
-            for _ in range(2)
+            Order.objects.get(number=_number(client, shirt, mug)) for _ in range(2)
         )
         orders.cancel_order(order_id=cancelled.pk, reason="changed my mind", now=clock.now())
         paid = paid_order(shop, (mug, 3))
         sold, refund = _sold(paid_order(shop, (shirt, 3), (mug, 1)))
         given_back = paid_order(shop, (mug, 2))
         _give_back(given_back)
+        _pay_too_late(Order.objects.get(number=_number(client, shirt)))
         found = (
             Order.objects.get(pk=one.pk) for one in (unpaid, cancelled, paid, sold, given_back)
         )
@@ -86,6 +89,23 @@ def _give_back(order: Order) -> None:
         refund = refunds.cancel_paid_order(order_id=order.pk, note="", now=clock.now())
     with context.acting(as_actor=BOSS):
         refunds.send_refund(refund_id=refund.pk, now=clock.now())
+
+
+def _number(client: ShopClient, *goods: Variant) -> str:
+    return str(new_cart(client, *((one, 2) for one in goods)).complete().json()["number"])
+
+
+def _pay_too_late(order: Order) -> None:
+    """Called off while its shopper paid: the money is given back, the order stays as it is."""
+    orders.cancel_order(order_id=order.pk, reason="late", now=clock.now())
+    tell(order, now=clock.now())
+    settle(order, now=clock.now())
+    intent = intent_of(order)
+    refund = refunds.open_orphan_refund(
+        payment_id=intent.pk, amount=intent.amount, currency=intent.currency, now=clock.now()
+    )
+    assert refund is not None
+    assert refunds.send_refund(refund_id=refund.pk, now=clock.now()) == "succeeded"
 
 
 @contextmanager

@@ -4,6 +4,7 @@ import pytest
 
 from apps.shared.invariants.declare import declared
 from apps.shared.invariants.examine import Examined, examine_shop
+from tests.architecture.sources import ROOT
 from tests.invariants import breaks_of_money, breaks_of_orders, breaks_of_the_rest
 from tests.invariants.breaking import BREAKS, Break
 from tests.invariants.busy import BusyShop
@@ -48,6 +49,15 @@ def test_every_check_is_proved() -> None:
     """Whoever declares a check shows here that it sees."""
     assert len(WRITTEN) == 3
     assert {one.name for one in declared()} == set(BREAKS)
+
+
+def test_the_runbook_says_what_to_do() -> None:
+    lines = (ROOT / "docs" / "runbooks" / "invariants.md").read_text().splitlines()
+    for one in declared():
+        told = [line for line in lines if line.startswith(f"| `{one.name}`")]
+        assert len(told) == 1, one.name
+        assert told[0].count(" | ") == 3, one.name
+        assert one.title in told[0], one.name
 
 
 def test_every_invariant_that_data_can_show_has_a_check() -> None:

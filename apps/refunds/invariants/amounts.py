@@ -6,7 +6,7 @@ from apps.shared.invariants.declare import Found, Gauge, Shop, invariant
 @invariant("REF-001", "REF-003", gauge=Gauge.REFUND)
 def refunds_give_captured_money_back(shop: Shop) -> Found:
     """A refund that is under way or done names a payment of its order that took money, in its
-    currency."""
+    currency; what was never the order's own (an orphan) names a flagged one."""
     return shop.offenders("""
         SELECT 'ref' AS kind, refund.id, 'a payment of its order that took money' AS expected,
             concat(coalesce(intent.status, 'no payment'), ' ', intent.currency, ' ', intent.flag
@@ -14,8 +14,8 @@ def refunds_give_captured_money_back(shop: Shop) -> Found:
         FROM {shop}.refunds_refund AS refund
         LEFT JOIN {shop}.payments_paymentintent AS intent
             ON intent.id = refund.payment_id AND intent.order_id = refund.order_id
-            AND intent.currency = refund.currency
-            AND (intent.status = 'succeeded' OR intent.flag <> '')
+            AND CASE WHEN refund.is_orphan THEN intent.flag <> ''
+                ELSE intent.currency = refund.currency AND intent.status = 'succeeded' END
         WHERE refund.status NOT IN ('rejected', 'cancelled', 'failed') AND intent.id IS NULL
     """)
 
@@ -38,19 +38,21 @@ def refunds_add_up(shop: Shop) -> Found:
 
 @invariant("REF-003", "INV 3", gauge=Gauge.REFUND)
 def no_more_is_given_back_than_was_captured(shop: Shop) -> Found:
-    """What refunds of a payment gave back or hold is no more than it captured."""
+    """What refunds of a payment gave back or hold is no more than it captured.
+
+    Orphans give back what the provider holds, which may be another amount than was asked for.
+    """
     return shop.offenders("""
         SELECT 'pay' AS kind, intent.id, concat('at most ', intent.amount) AS expected,
             concat(taken.amount, ' given back or in flight') AS found
         FROM {shop}.payments_paymentintent AS intent
         JOIN (
             SELECT payment_id, sum(amount) AS amount FROM {shop}.refunds_refund
-            WHERE status IN ('requested', 'approved', 'processing')
-                OR (status = 'succeeded' AND reversed_at IS NULL)
+            WHERE NOT is_orphan AND (status IN ('requested', 'approved', 'processing')
+                OR (status = 'succeeded' AND reversed_at IS NULL))
             GROUP BY payment_id
         ) AS taken ON taken.payment_id = intent.id
-        -- The provider captured another amount than was asked for: that one is given back.
-        WHERE taken.amount > intent.amount AND intent.flag <> 'amount_mismatch'
+        WHERE taken.amount > intent.amount
     """)
 
 
@@ -63,13 +65,10 @@ def no_more_is_given_back_than_the_total(shop: Shop) -> Found:
         FROM {shop}.orders_order AS here
         JOIN (
             SELECT order_id, sum(amount) AS amount FROM {shop}.refunds_refund
-            WHERE status = 'succeeded' AND reversed_at IS NULL GROUP BY order_id
+            WHERE status = 'succeeded' AND reversed_at IS NULL AND NOT is_orphan
+            GROUP BY order_id
         ) AS given ON given.order_id = here.id
         WHERE given.amount > here.total_amount
-            AND NOT EXISTS (
-                SELECT 1 FROM {shop}.payments_paymentintent
-                WHERE order_id = here.id AND flag = 'amount_mismatch'
-            )
     """)
 
 

@@ -7,7 +7,8 @@ from apps.shared.invariants.declare import Found, Gauge, Shop, invariant
 def stock_comes_back_with_its_refund(shop: Shop) -> Found:
     """Stock that a refund released or took back is what its lines say, once, after it succeeded.
 
-    None may have moved where it did not fit: then the refund was flagged, for a person to mend.
+    The refund that gives the last of an order back frees all that the order still held. None may
+    have moved where it did not fit: then the refund was flagged, for a person to mend.
     """
     return shop.offenders("""
         SELECT 'refund' AS kind, coalesce(wanted.public_id, moved.reference_id) AS id,
@@ -16,12 +17,22 @@ def stock_comes_back_with_its_refund(shop: Shop) -> Found:
             concat('released ', coalesce(moved.released, 0), ', returned ',
                 coalesce(moved.returned, 0)) AS found
         FROM (
-            SELECT refund.id, concat('ref_', replace(refund.id::text, '-', '')) AS public_id,
-                sum(part.quantity) FILTER (WHERE part.restock = 'reserved') AS released,
-                sum(part.quantity) FILTER (WHERE part.restock = 'returned') AS returned
+            SELECT concat('ref_', replace(refund.id::text, '-', '')) AS public_id,
+                coalesce(part.released, 0) AS released, coalesce(part.returned, 0) AS returned,
+                coalesce(here.payment_status = 'refunded', false) AS is_last,
+                EXISTS (
+                    SELECT 1 FROM {shop}.refunds_refundevent
+                    WHERE refund_id = refund.id AND step = 'flagged:stock_not_moved'
+                ) AS is_flagged
             FROM {shop}.refunds_refund AS refund
-            JOIN {shop}.refunds_refundline AS part ON part.refund_id = refund.id
-            WHERE refund.status = 'succeeded' GROUP BY refund.id
+            LEFT JOIN {shop}.orders_order AS here ON here.id = refund.order_id
+            LEFT JOIN (
+                SELECT refund_id,
+                    sum(quantity) FILTER (WHERE restock = 'reserved') AS released,
+                    sum(quantity) FILTER (WHERE restock = 'returned') AS returned
+                FROM {shop}.refunds_refundline GROUP BY refund_id
+            ) AS part ON part.refund_id = refund.id
+            WHERE refund.status = 'succeeded'
         ) AS wanted
         FULL JOIN (
             SELECT reference_id,
@@ -30,12 +41,14 @@ def stock_comes_back_with_its_refund(shop: Shop) -> Found:
             FROM {shop}.inventory_stockmovement
             WHERE reference_type = 'refund' GROUP BY reference_id
         ) AS moved ON moved.reference_id = wanted.public_id
-        WHERE (coalesce(wanted.released, 0), coalesce(wanted.returned, 0))
-                IS DISTINCT FROM (coalesce(moved.released, 0), coalesce(moved.returned, 0))
-            AND NOT (moved.reference_id IS NULL AND EXISTS (
-                SELECT 1 FROM {shop}.refunds_refundevent
-                WHERE refund_id = wanted.id AND step = 'flagged:stock_not_moved'
-            ))
+        WHERE NOT coalesce((
+            coalesce(moved.returned, 0) = wanted.returned
+            OR (wanted.is_flagged AND coalesce(moved.returned, 0) = 0)
+        ) AND (
+            coalesce(moved.released, 0) = wanted.released
+            OR (wanted.is_last AND coalesce(moved.released, 0) > wanted.released)
+            OR (wanted.is_flagged AND (wanted.is_last OR coalesce(moved.released, 0) = 0))
+        ), false)
     """)
 
 
@@ -53,7 +66,8 @@ def orders_are_refunded_with_their_total(shop: Shop) -> Found:
         LEFT JOIN (
             SELECT order_id, sum(amount) AS ever,
                 coalesce(sum(amount) FILTER (WHERE reversed_at IS NULL), 0) AS kept
-            FROM {shop}.refunds_refund WHERE status = 'succeeded' GROUP BY order_id
+            FROM {shop}.refunds_refund
+            WHERE status = 'succeeded' AND NOT is_orphan GROUP BY order_id
         ) AS given ON given.order_id = here.id
         WHERE CASE here.payment_status
             WHEN 'refunded' THEN coalesce(given.ever, 0) < here.total_amount
@@ -78,7 +92,7 @@ def refunds_are_booked(shop: Shop) -> Found:
                 CASE WHEN one.reversed_at IS NULL THEN 0 ELSE one.amount END AS credit
             FROM {shop}.refunds_refund AS one
             -- Money that never paid its order was not booked, and its refund is not either.
-            WHERE one.status = 'succeeded' AND EXISTS (
+            WHERE one.status = 'succeeded' AND NOT one.is_orphan AND EXISTS (
                 SELECT 1 FROM {shop}.finance_financialtransaction
                 WHERE source_id = one.payment_id AND kind = 'credit'
             )
@@ -112,7 +126,8 @@ def books_balance(shop: Shop) -> Found:
         ) AS captured ON captured.order_id = books.order_id
         LEFT JOIN (
             SELECT order_id, sum(amount) AS amount FROM {shop}.refunds_refund
-            WHERE status = 'succeeded' AND reversed_at IS NULL GROUP BY order_id
+            WHERE status = 'succeeded' AND reversed_at IS NULL AND NOT is_orphan
+            GROUP BY order_id
         ) AS given ON given.order_id = books.order_id
         WHERE books.status = 'paid' AND coalesce(booked.amount, 0)
             <> coalesce(captured.amount, 0) - coalesce(given.amount, 0)
