@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from apps.finance.models import FinancialTransaction, Invoice
+from apps.orders import services as orders
 from apps.orders.models import Order
-from apps.orders.states import Closed
 from apps.payments.models import PaymentIntent, ProviderEvent
 from apps.shared import clock
 from apps.shared.outbox.models import DeliveryState, DomainEvent, EventDelivery
@@ -242,7 +242,7 @@ def test_money_for_a_closed_order_is_flagged(
 ) -> None:
     """PAY-008."""
     order, event = undelivered
-    Order.objects.get().move_to(closed=Closed.CANCELLED, actor="test", now=clock.now())
+    orders.cancel_order(order_id=Order.objects.get().pk, reason="test", now=clock.now())
 
     deliver(shop, event)
 

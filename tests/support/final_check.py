@@ -52,7 +52,8 @@ def assert_invariants(
     """
     checks = [one for one in declared() if one.severity in severities and one.name != but]
     examined = examine_shop(now=now or clock.now(), checks=checks)
-    assert [(one.invariant.name, one.error, one.found) for one in examined if not one.is_well] == []
+    unwell = {one.invariant.name: (one.error, one.found) for one in examined if not one.is_well}
+    assert unwell == {}
 
 
 def assert_money_agrees(simulator: RunningSimulator, account: str) -> None:

@@ -81,7 +81,7 @@ def every_step_of_a_refund_is_kept(shop: Shop) -> Found:
     return shop.offenders(
         """
         SELECT 'ref' AS kind, refund.id,
-            concat('steps of the table up to ', refund.status) AS expected,
+            concat('allowed steps, to ', refund.status) AS expected,
             coalesce(told.steps, 'no step') AS found
         FROM {shop}.refunds_refund AS refund
         LEFT JOIN (
