@@ -331,7 +331,7 @@ def test_the_comparison_can_fail(shop_a: TestShop) -> None:
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_get_functiondef('checkout_tax'::regproc)")
         definition = cursor.fetchone()[0]
-        cursor.execute(definition.replace("(2 * base)", "(2 * base) + 1"))
+        cursor.execute(definition.replace("THEN (2 * amount", "THEN 1 + (2 * amount"))
 
     with pytest.raises(AssertionError):
         compare(case)
@@ -340,10 +340,10 @@ def test_the_comparison_can_fail(shop_a: TestShop) -> None:
 def test_both_ways_know_the_same_currencies(shop_a: TestShop) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c, checkout_exponent(c) FROM unnest(%s::text[]) AS c", [currencies()]
+            "SELECT c, checkout_minor_units(c) FROM unnest(%s::text[]) AS c", [currencies()]
         )
         found = dict(cursor.fetchall())
-    assert found == {code: exponent(code) for code in currencies()}
+    assert found == {code: 10 ** exponent(code) for code in currencies()}
 
 
 @pytest.mark.parametrize("currency", ["USD", "JPY", "KWD", "CLF"])
@@ -351,7 +351,7 @@ def test_both_ways_know_the_same_currencies(shop_a: TestShop) -> None:
 def test_both_ways_write_money_alike(shop_a: TestShop, currency: str, amount: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT checkout_money(%s, %s, checkout_exponent(%s))", [amount, currency, currency]
+            "SELECT checkout_money(%s, %s, checkout_minor_units(%s))", [amount, currency, currency]
         )
         found = cursor.fetchone()[0]
     found = json.loads(found) if isinstance(found, str) else found

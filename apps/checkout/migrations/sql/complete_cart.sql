@@ -7,7 +7,7 @@
 --
 -- `outcome` is `created`, `replayed`, or why not; a refusal has written nothing. `details` are facts
 -- that the caller words.
-CREATE FUNCTION checkout_complete_cart(
+CREATE OR REPLACE FUNCTION checkout_complete_cart(
     p_cart uuid,
     p_token_opens boolean,
     p_customer uuid,
@@ -38,19 +38,36 @@ CREATE FUNCTION checkout_complete_cart(
 DECLARE
     v_record idempotency_idempotencyrecord;
     v_cart cart_cart;
-    v_method shipping_shippingmethod;
-    v_settings shop_shopsettings;
-    v_lines jsonb;
-    v_variants uuid[];
+    -- The shop, the shipping method and the provider.
+    v_tax_rate int;
+    v_tax_included boolean;
+    v_expires_at timestamptz;
+    v_method uuid;
+    v_method_code text;
+    v_method_name text;
+    v_shipping bigint;
     v_provider text;
-    v_exponent int;
+    -- The lines, as arrays side by side.
+    v_lines uuid[];
+    v_products uuid[];
+    v_variants uuid[];
+    v_skus text[];
+    v_titles text[];
+    v_variant_titles text[];
+    v_quantities int[];
+    v_prices bigint[];
+    v_taxes bigint[];
+    v_need_shipping boolean[];
+    v_line_count int;
     v_subtotal bigint;
     v_line_tax bigint;
     v_any_taxable boolean;
     v_needs_shipping boolean;
     v_all_for_sale boolean;
     v_any_changed boolean;
-    v_shipping bigint;
+    v_any_short boolean;
+    -- What it comes to.
+    v_units bigint;
     v_all_tax bigint;
     v_tax bigint;
     v_included bigint;
@@ -59,8 +76,6 @@ DECLARE
     v_method_json jsonb;
     v_address jsonb;
     v_event uuid;
-    v_intent uuid;
-    v_line_count int;
     v_taken bigint;
     v_wanted bigint;
     v_low jsonb;
@@ -102,26 +117,35 @@ BEGIN
     END IF;
 
     -- What it holds, priced as of now.
-    SELECT * INTO v_settings FROM shop_shopsettings;
-    SELECT
-        jsonb_agg(jsonb_build_object(
-            'id', uuidv7(), 'cart_line', l.id, 'variant', v.id, 'product', v.product_id,
-            'sku', v.sku, 'title', p.title, 'variant_title', v.title, 'quantity', l.quantity,
-            'price', v.price_amount, 'seen_price', l.unit_price_amount,
-            'needs_shipping', v.requires_shipping, 'for_sale', p.status = 'active',
-            'tax', CASE WHEN v.taxable THEN
-                checkout_tax(l.quantity * v.price_amount, v_settings.tax_rate_bp, v_settings.prices_include_tax)
-                ELSE 0 END
-        ) ORDER BY l.id),
-        array_agg(v.id), count(*), coalesce(sum(l.quantity * v.price_amount), 0), bool_or(v.taxable),
-        bool_or(v.requires_shipping), bool_and(p.status = 'active'),
-        bool_or(v.price_amount <> l.unit_price_amount)
-    INTO v_lines, v_variants, v_line_count, v_subtotal, v_any_taxable, v_needs_shipping, v_all_for_sale, v_any_changed
-    FROM cart_cartline l
-    JOIN catalog_variant v ON v.id = l.variant_id
-    JOIN catalog_product p ON p.id = v.product_id
-    WHERE l.cart_id = p_cart;
-    SELECT * INTO v_method FROM shipping_shippingmethod WHERE id = v_cart.shipping_method_id;
+    SELECT s.tax_rate_bp, s.prices_include_tax, p_now + make_interval(mins => s.order_expiry_minutes),
+        m.id, m.code, m.name, coalesce(m.amount, 0),
+        (SELECT provider FROM payments_paymentaccount WHERE is_active ORDER BY position, id LIMIT 1)
+    INTO v_tax_rate, v_tax_included, v_expires_at, v_method, v_method_code, v_method_name, v_shipping, v_provider
+    FROM shop_shopsettings s LEFT JOIN shipping_shippingmethod m ON m.id = v_cart.shipping_method_id;
+    SELECT array_agg(uuidv7()), array_agg(product), array_agg(variant), array_agg(sku), array_agg(title),
+        array_agg(variant_title), array_agg(quantity), array_agg(price), array_agg(tax),
+        array_agg(needs_shipping), count(*), coalesce(sum(quantity * price), 0), sum(tax),
+        bool_or(taxable), bool_or(needs_shipping), bool_and(for_sale), bool_or(price <> seen_price),
+        bool_or(quantity > available)
+    INTO v_lines, v_products, v_variants, v_skus, v_titles, v_variant_titles, v_quantities, v_prices,
+        v_taxes, v_need_shipping, v_line_count, v_subtotal, v_line_tax, v_any_taxable,
+        v_needs_shipping, v_all_for_sale, v_any_changed, v_any_short
+    FROM (
+        SELECT v.product_id AS product, v.id AS variant, v.sku, p.title, v.title AS variant_title,
+            l.quantity, v.price_amount AS price, l.unit_price_amount AS seen_price, v.taxable,
+            v.requires_shipping AS needs_shipping, p.status = 'active' AS for_sale,
+            CASE WHEN v.taxable THEN
+                checkout_tax(l.quantity * v.price_amount, v_tax_rate, v_tax_included) ELSE 0 END AS tax,
+            -- Without locks: most shortages are seen here, quickly, and hold nobody up.
+            (SELECT coalesce(sum(s.on_hand - s.reserved + s.backorder_limit), 0)
+             FROM inventory_stockitem s
+             JOIN inventory_location o ON o.id = s.location_id AND o.is_active
+             WHERE s.variant_id = v.id) AS available
+        FROM cart_cartline l
+        JOIN catalog_variant v ON v.id = l.variant_id
+        JOIN catalog_product p ON p.id = v.product_id
+        WHERE l.cart_id = p_cart ORDER BY l.id
+    ) line;
 
     IF v_line_count = 0 THEN
         outcome := 'cart_empty';
@@ -131,7 +155,7 @@ BEGIN
         CASE WHEN v_cart.email = '' THEN 'email' END,
         CASE WHEN v_needs_shipping AND coalesce(v_cart.shipping_address, '{}') IN ('{}', 'null')
             THEN 'shipping_address' END,
-        CASE WHEN v_needs_shipping AND v_method.id IS NULL THEN 'shipping_method' END
+        CASE WHEN v_needs_shipping AND v_method IS NULL THEN 'shipping_method' END
     ], NULL);
     IF v_missing <> '{}' THEN
         outcome := 'cart_incomplete';
@@ -140,16 +164,14 @@ BEGIN
     END IF;
     IF NOT v_all_for_sale THEN
         outcome := 'not_for_sale';
-        details := jsonb_build_object('lines', v_lines);
+        details := checkout_lines(p_cart);
         RETURN;
     END IF;
 
     -- Totals: apps.cart.totals in SQL (ORDER-007).
-    v_shipping := coalesce(v_method.amount, 0);
-    SELECT sum((line ->> 'tax')::bigint) INTO v_line_tax FROM jsonb_array_elements(v_lines) line;
     v_all_tax := v_line_tax + CASE WHEN v_any_taxable THEN
-        checkout_tax(v_shipping, v_settings.tax_rate_bp, v_settings.prices_include_tax) ELSE 0 END;
-    v_tax := CASE WHEN v_settings.prices_include_tax THEN 0 ELSE v_all_tax END;
+        checkout_tax(v_shipping, v_tax_rate, v_tax_included) ELSE 0 END;
+    v_tax := CASE WHEN v_tax_included THEN 0 ELSE v_all_tax END;
     v_included := v_all_tax - v_tax;
     v_total := v_subtotal + v_shipping + v_tax;
 
@@ -159,19 +181,16 @@ BEGIN
         ELSE p_expected_amount <> v_total OR p_expected_currency <> v_cart.currency
     END) THEN
         outcome := 'price_changed';
-        details := jsonb_build_object('lines', v_lines, 'total', v_total, 'currency', v_cart.currency);
+        details := checkout_lines(p_cart) || jsonb_build_object('total', v_total, 'currency', v_cart.currency);
         RETURN;
     END IF;
-    SELECT provider INTO v_provider FROM payments_paymentaccount
-        WHERE is_active ORDER BY position, id LIMIT 1;
-    IF NOT FOUND THEN
+    IF v_provider IS NULL THEN
         outcome := 'no_payment_provider';
         RETURN;
     END IF;
 
-    -- A look without locks: most refusals end here, quickly, and hold nobody up.
-    details := checkout_shortage(v_lines);
-    IF details IS NOT NULL THEN
+    IF v_any_short THEN
+        details := checkout_shortage(v_products, v_variants, v_quantities);
         outcome := 'insufficient_stock';
         RETURN;
     END IF;
@@ -182,9 +201,9 @@ BEGIN
     END IF;
 
     -- Everything but the stock.
-    v_exponent := checkout_exponent(v_cart.currency);
-    v_method_json := CASE WHEN v_method.id IS NULL THEN '{}'::jsonb ELSE jsonb_build_object(
-        'id', 'shp_' || replace(v_method.id::text, '-', ''), 'code', v_method.code, 'name', v_method.name
+    v_units := checkout_minor_units(v_cart.currency);
+    v_method_json := CASE WHEN v_method IS NULL THEN '{}' ELSE jsonb_build_object(
+        'id', 'shp_' || replace(v_method::text, '-', ''), 'code', v_method_code, 'name', v_method_name
     ) END;
     INSERT INTO orders_order (
         id, number, cart_id, customer_id, email, payment_status, fulfillment_status, closed, status,
@@ -194,18 +213,17 @@ BEGIN
         p_order, p_number, p_cart, v_cart.customer_id, v_cart.email, 'unpaid', 'unfulfilled', '', 'pending',
         v_cart.currency, v_subtotal, 0, v_shipping, v_tax, v_included,
         v_total, v_method_json, v_cart.shipping_address, v_cart.billing_address, v_cart.metadata, p_now,
-        p_now + make_interval(mins => v_settings.order_expiry_minutes)
+        v_expires_at
     );
     INSERT INTO orders_orderline (
         id, order_id, position, product_id, variant_id, sku, title, variant_title, requires_shipping,
         quantity, unit_price_amount, discount_amount, tax_amount, total_amount
     )
-    SELECT
-        (line ->> 'id')::uuid, p_order, position, (line ->> 'product')::uuid, (line ->> 'variant')::uuid,
-        line ->> 'sku', line ->> 'title', line ->> 'variant_title', (line ->> 'needs_shipping')::boolean,
-        (line ->> 'quantity')::int, (line ->> 'price')::bigint, 0, (line ->> 'tax')::bigint,
-        (line ->> 'quantity')::int * (line ->> 'price')::bigint
-    FROM jsonb_array_elements(v_lines) WITH ORDINALITY AS lines(line, position);
+    SELECT id, p_order, position, product, variant, sku, title, variant_title, needs_shipping,
+        quantity, price, 0, tax, quantity * price
+    FROM unnest(v_lines, v_products, v_variants, v_skus, v_titles, v_variant_titles, v_need_shipping,
+        v_quantities, v_prices, v_taxes) WITH ORDINALITY
+        AS l(id, product, variant, sku, title, variant_title, needs_shipping, quantity, price, tax, position);
     INSERT INTO orders_ordertransition (order_id, source, target, actor, reason, at)
         VALUES (p_order, '', 'pending', p_actor, '', p_now);
     v_address := coalesce(v_cart.billing_address, v_cart.shipping_address, '{}');
@@ -221,25 +239,24 @@ BEGIN
                 'address', checkout_address_lines(v_address)
             ),
             'lines', (SELECT jsonb_agg(jsonb_build_object(
-                'sku', line -> 'sku', 'title', line -> 'title', 'variant_title', line -> 'variant_title',
-                'quantity', line -> 'quantity', 'unit_price_amount', line -> 'price',
-                'tax_amount', line -> 'tax', 'discount_amount', 0,
-                'total_amount', (line ->> 'quantity')::int * (line ->> 'price')::bigint
-            ) ORDER BY position) FROM jsonb_array_elements(v_lines) WITH ORDINALITY AS l(line, position)),
-            'shipping', jsonb_build_object('name', coalesce(v_method.name, ''), 'amount', v_shipping),
+                'sku', sku, 'title', title, 'variant_title', variant_title, 'quantity', quantity,
+                'unit_price_amount', price, 'tax_amount', tax, 'discount_amount', 0,
+                'total_amount', quantity * price
+            )) FROM unnest(v_skus, v_titles, v_variant_titles, v_quantities, v_prices, v_taxes)
+                AS l(sku, title, variant_title, quantity, price, tax)),
+            'shipping', jsonb_build_object('name', coalesce(v_method_name, ''), 'amount', v_shipping),
             'subtotal_amount', v_subtotal, 'discount_amount', 0, 'shipping_amount', v_shipping,
             'tax_amount', v_tax, 'total_amount', v_total,
-            'prices_include_tax', v_settings.prices_include_tax, 'tax_rate_bp', v_settings.tax_rate_bp,
+            'prices_include_tax', v_tax_included, 'tax_rate_bp', v_tax_rate,
             'included_tax_amount', v_included
         ),
         p_now
     );
-    v_intent := uuidv7();
     INSERT INTO payments_paymentintent (
         id, order_id, provider, status, amount, currency, client_secret, failure_code, failure_message,
         flag, created_at, updated_at
     ) VALUES (
-        v_intent, p_order, v_provider, 'processing', v_total, v_cart.currency, '', '', '', '', p_now, p_now
+        uuidv7(), p_order, v_provider, 'processing', v_total, v_cart.currency, '', '', '', '', p_now, p_now
     );
     v_event := uuidv7();
     INSERT INTO outbox_domainevent (
@@ -262,37 +279,43 @@ BEGIN
     -- The answer, kept with the work (IDEM-005).
     status := 201;
     headers := '{"Content-Type": "application/json"}';
-    body := convert_to(json_build_object(
-        'object', 'order', 'id', 'ord_' || replace(p_order::text, '-', ''), 'number', p_number,
-        'cart', 'cart_' || replace(p_cart::text, '-', ''),
-        'customer', 'cus_' || replace(v_cart.customer_id::text, '-', ''),
-        'email', v_cart.email, 'status', 'pending', 'payment_status', 'unpaid',
-        'fulfillment_status', 'unfulfilled', 'currency', v_cart.currency,
-        'totals', json_build_object(
-            'subtotal', checkout_money(v_subtotal, v_cart.currency, v_exponent),
-            'discount', checkout_money(0, v_cart.currency, v_exponent),
-            'shipping', checkout_money(v_shipping, v_cart.currency, v_exponent),
-            'tax', checkout_money(v_tax, v_cart.currency, v_exponent),
-            'included_tax', checkout_money(v_included, v_cart.currency, v_exponent),
-            'total', checkout_money(v_total, v_cart.currency, v_exponent)
+    body := convert_to(concat(
+        '{"object":"order","id":"ord_', replace(p_order::text, '-', ''),
+        '","number":"', p_number,
+        '","cart":"cart_', replace(p_cart::text, '-', ''),
+        '","customer":', coalesce('"cus_' || replace(v_cart.customer_id::text, '-', '') || '"', 'null'),
+        ',"email":', to_json(v_cart.email),
+        ',"status":"pending","payment_status":"unpaid","fulfillment_status":"unfulfilled","currency":"',
+        v_cart.currency,
+        '","totals":{"subtotal":', checkout_money(v_subtotal, v_cart.currency, v_units),
+        ',"discount":', checkout_money(0, v_cart.currency, v_units),
+        ',"shipping":', checkout_money(v_shipping, v_cart.currency, v_units),
+        ',"tax":', checkout_money(v_tax, v_cart.currency, v_units),
+        ',"included_tax":', checkout_money(v_included, v_cart.currency, v_units),
+        ',"total":', checkout_money(v_total, v_cart.currency, v_units),
+        '},"lines":[', (
+            SELECT string_agg(concat(
+                '{"object":"order_line","id":"oli_', replace(id::text, '-', ''),
+                '","product":"prd_', replace(product::text, '-', ''),
+                '","variant":"var_', replace(variant::text, '-', ''),
+                '","sku":', to_json(sku), ',"title":', to_json(title),
+                ',"variant_title":', to_json(variant_title), ',"quantity":', quantity,
+                ',"unit_price":', checkout_money(price, v_cart.currency, v_units),
+                ',"tax":', checkout_money(tax, v_cart.currency, v_units),
+                ',"total":', checkout_money(quantity * price, v_cart.currency, v_units),
+                ',"requires_shipping":', CASE WHEN needs_shipping THEN 'true' ELSE 'false' END, '}'
+            ), ',')
+            FROM unnest(v_lines, v_products, v_variants, v_skus, v_titles, v_variant_titles,
+                v_quantities, v_prices, v_taxes, v_need_shipping)
+                AS l(id, product, variant, sku, title, variant_title, quantity, price, tax, needs_shipping)
         ),
-        'lines', (SELECT json_agg(json_build_object(
-            'object', 'order_line', 'id', 'oli_' || replace(line ->> 'id', '-', ''),
-            'product', 'prd_' || replace(line ->> 'product', '-', ''),
-            'variant', 'var_' || replace(line ->> 'variant', '-', ''),
-            'sku', line -> 'sku', 'title', line -> 'title', 'variant_title', line -> 'variant_title',
-            'quantity', line -> 'quantity',
-            'unit_price', checkout_money((line ->> 'price')::bigint, v_cart.currency, v_exponent),
-            'tax', checkout_money((line ->> 'tax')::bigint, v_cart.currency, v_exponent),
-            'total', checkout_money((line ->> 'quantity')::int * (line ->> 'price')::bigint, v_cart.currency, v_exponent),
-            'requires_shipping', line -> 'needs_shipping'
-        ) ORDER BY position) FROM jsonb_array_elements(v_lines) WITH ORDINALITY AS l(line, position)),
-        'shipping_method', nullif(v_method_json, '{}'),
-        'shipping_address', v_cart.shipping_address, 'billing_address', v_cart.billing_address,
-        'metadata', v_cart.metadata, 'placed_at', checkout_time(p_now),
-        'expires_at', checkout_time(p_now + make_interval(mins => v_settings.order_expiry_minutes)),
-        'paid_at', NULL, 'token', p_order_token
-    )::text, 'UTF8');
+        '],"shipping_method":', coalesce(nullif(v_method_json, '{}')::text, 'null'),
+        ',"shipping_address":', coalesce(v_cart.shipping_address::text, 'null'),
+        ',"billing_address":', coalesce(v_cart.billing_address::text, 'null'),
+        ',"metadata":', v_cart.metadata,
+        ',"placed_at":"', checkout_time(p_now), '","expires_at":"', checkout_time(v_expires_at),
+        '","paid_at":null,"token":"', p_order_token, '"}'
+    ), 'UTF8');
     INSERT INTO idempotency_idempotencyrecord (
         scope, key, method, path, fingerprint, status_code, headers, body, created_at
     ) VALUES (p_scope, p_key, p_method, p_path, p_fingerprint, status, headers, body, p_now)
@@ -303,9 +326,7 @@ BEGIN
     -- The stock, last (ORDER-001, STOCK-001, STOCK-002): real stock by priority of location, then
     -- what may be backordered.
     WITH need AS MATERIALIZED (
-        SELECT (line ->> 'id')::uuid AS line_id, (line ->> 'variant')::uuid AS variant_id,
-            (line ->> 'quantity')::int AS quantity
-        FROM jsonb_array_elements(v_lines) line
+        SELECT * FROM unnest(v_lines, v_variants, v_quantities) AS l(line_id, variant_id, quantity)
     ), held AS MATERIALIZED (
         SELECT s.id, s.variant_id, s.location_id,
             greatest(s.on_hand - s.reserved, 0) AS real,
@@ -352,7 +373,7 @@ BEGIN
     INTO v_taken, v_wanted, v_low;
     IF v_taken < v_wanted THEN
         RAISE EXCEPTION 'insufficient stock' USING ERRCODE = 'GA001',
-            DETAIL = coalesce(checkout_shortage(v_lines), '[]')::text;
+            DETAIL = coalesce(checkout_shortage(v_products, v_variants, v_quantities), '[]')::text;
     END IF;
     -- A statement of its own: it sees what others wrote while this one waited for the locks.
     IF v_low IS NOT NULL THEN
