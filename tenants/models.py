@@ -8,6 +8,7 @@ from django_tenants.models import DomainMixin, TenantMixin
 
 from apps.shared.ids import new_id, public_id
 
+from .routing import tell_of_change
 from .states import TENANT, TenantStatus
 
 
@@ -53,6 +54,7 @@ class Tenant(TenantMixin):
     def save(self, *args: Any, **kwargs: Any) -> None:
         """As Django's own: django-tenants' version forbids saving from another schema."""
         models.Model.save(self, *args, **kwargs)
+        tell_of_change()
 
 
 class Domain(DomainMixin):
@@ -65,6 +67,15 @@ class Domain(DomainMixin):
 
     def __str__(self) -> str:
         return str(self.domain)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        super().save(*args, **kwargs)
+        tell_of_change()
+
+    def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
+        deleted: tuple[int, dict[str, int]] = super().delete(*args, **kwargs)
+        tell_of_change()
+        return deleted
 
 
 class TemplateScript(models.Model):

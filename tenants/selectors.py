@@ -10,9 +10,10 @@ from apps.shared.fast_sql import fetch_one
 from apps.shared.schema import PUBLIC, use_schema
 from tenants.errors import TenantNotFound
 from tenants.models import Domain, Tenant
+from tenants.routing import remembered
 from tenants.states import TenantStatus
 
-# Every request asks this first: one prepared statement, whatever the connection's search path.
+# Asked first of all, if it is asked: one prepared statement, whatever the connection's search path.
 _TENANT_FIELDS = [field.attname for field in Tenant._meta.concrete_fields]
 _TENANT_OF_HOST = f"""
     SELECT clock_timestamp(), {", ".join(f"tenant.{name}" for name in _TENANT_FIELDS)}
@@ -31,9 +32,15 @@ def normal_host(host: str) -> str:
 
 
 def tenant_of_host(*, host: str) -> Tenant | None:
-    """The tenant that answers on a host (as the request gives it), or None."""
+    """The tenant that answers on a host (as the request gives it), or None. No statement for a host
+    that was asked for just now."""
+    name = normal_host(host)
+    return remembered(name, lambda: _ask_for_tenant(name))
+
+
+def _ask_for_tenant(name: str) -> Tenant | None:
     asked = time.monotonic()
-    row = read_first(lambda: fetch_one(_TENANT_OF_HOST, (normal_host(host),)))
+    row = read_first(lambda: fetch_one(_TENANT_OF_HOST, (name,)))
     if row is None:
         return None
     database_time, *values = row

@@ -86,17 +86,20 @@ DATABASES = {
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# How long a web process may remember which tenant a host is (tenants/routing.py).
+TENANT_CACHE_SECONDS = 2.0
+
 MIDDLEWARE = [
     "apps.shared.api.middleware.RequestContextMiddleware",
     "config.health.LivenessMiddleware",
     "tenants.middleware.TenantMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.contrib.sessions.middleware.SessionMiddleware",
+    "config.pages.StaticFiles",
+    "config.pages.Sessions",
     "django.middleware.common.CommonMiddleware",
-    "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.messages.middleware.MessageMiddleware",
+    "config.pages.Csrf",
+    "config.pages.Users",
+    "config.pages.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 WSGI_APPLICATION = "config.wsgi.application"

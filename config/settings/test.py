@@ -7,6 +7,8 @@ from config.settings.base import CACHES, DATABASES, LOGGING, env
 
 SECRET_KEY = "tests-only-not-a-secret"
 FIELD_ENCRYPTION_KEYS = ["dGVzdHMtb25seS1ub3QtYS1zZWNyZXQtMDEyMzQ1Njc="]
+# Shops come and go with each test's transaction.
+TENANT_CACHE_SECONDS = 0.0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LOGGING["handlers"]["stderr"]["formatter"] = env.str("LOG_FORMAT", default="console")
 # Look for static files when they are asked for, not whenever a test makes a client.

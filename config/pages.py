@@ -1,0 +1,57 @@
+"""What only pages need, the admin's above all: sessions, CSRF, messages, static files.
+
+The API knows its callers by headers and keeps no session (docs/adr/0018-two-kinds-of-requests.md);
+passing it by costs nothing. Security headers are for both and not here.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.middleware.csrf import CsrfViewMiddleware
+from whitenoise.middleware import WhiteNoiseMiddleware
+
+
+class _OnPages:
+    """Lets requests to the API pass untouched."""
+
+    get_response: Callable[[HttpRequest], HttpResponseBase]
+
+    def __call__(self, request: HttpRequest) -> Any:
+        if is_api(request):
+            return self.get_response(request)
+        return super().__call__(request)  # type: ignore[misc]
+
+
+def is_api(request: HttpRequest) -> bool:
+    """Whether it is the API's address."""
+    return request.path_info.startswith("/api/")
+
+
+class StaticFiles(_OnPages, WhiteNoiseMiddleware):
+    """WhiteNoise."""
+
+
+class Sessions(_OnPages, SessionMiddleware):
+    """`request.session`."""
+
+
+class Csrf(_OnPages, CsrfViewMiddleware):
+    """Refuses forms from elsewhere."""
+
+    def process_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+        if is_api(request):
+            return None
+        return super().process_view(request, *args, **kwargs)
+
+
+class Users(_OnPages, AuthenticationMiddleware):
+    """`request.user`, of the session."""
+
+
+class Messages(_OnPages, MessageMiddleware):
+    """What the admin says on the next page."""
