@@ -4,14 +4,12 @@ The API knows its callers by headers and keeps no session (docs/adr/0018-two-kin
 passing it by costs nothing. Security headers are for both and not here.
 """
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
-from django.http.response import HttpResponseBase
 from django.middleware.csrf import CsrfViewMiddleware
 from whitenoise.middleware import WhiteNoiseMiddleware
 
@@ -19,11 +17,9 @@ from whitenoise.middleware import WhiteNoiseMiddleware
 class _OnPages:
     """Lets requests to the API pass untouched."""
 
-    get_response: Callable[[HttpRequest], HttpResponseBase]
-
     def __call__(self, request: HttpRequest) -> Any:
         if is_api(request):
-            return self.get_response(request)
+            return self.get_response(request)  # type: ignore[attr-defined]
         return super().__call__(request)  # type: ignore[misc]
 
 

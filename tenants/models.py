@@ -69,7 +69,7 @@ class Domain(DomainMixin):
         return str(self.domain)
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        super().save(*args, **kwargs)
+        super().save(*args, **kwargs)  # type: ignore[no-untyped-call]
         tell_of_change()
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:

@@ -16,6 +16,8 @@ from apps.shared.errors import DomainError
 from apps.shared.idempotency.errors import IdempotencyInFlight, IdempotencyKeyReused
 from apps.shared.ids import public_id
 from apps.shared.money import Money
+from billing.dto import Limit
+from billing.errors import PlanLimitReached
 
 logger = logging.getLogger(__name__)
 
@@ -89,6 +91,9 @@ _REFUSALS: dict[str, Callable[[Any], DomainError]] = {
     "insufficient_stock": _insufficient_stock,
     "no_payment_provider": lambda _: NoPaymentProvider(),
     "nothing_to_pay": lambda facts: NothingToPay(amount=facts["amount"]),
+    "plan_limit_reached": lambda facts: PlanLimitReached(
+        "The shop takes no more orders this month.", feature=Limit.MAX_ORDERS_PER_MONTH, **facts
+    ),
     "idempotency_in_flight": lambda _: IdempotencyInFlight(),
     "idempotency_key_reused": lambda _: IdempotencyKeyReused(),
 }

@@ -6,6 +6,7 @@ See docs/adr/0005-ids.md.
 import os
 import re
 import time
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from django.urls import register_converter
@@ -33,6 +34,7 @@ PREFIXES = {
     "var": "variant",
     "whk": "webhook",
 }
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _PUBLIC_ID = re.compile(r"([a-z]{3,4})_([0-9a-f]{32})")
 
 
@@ -43,6 +45,12 @@ def new_id() -> UUID:
     value = (milliseconds & 0xFFFFFFFFFFFF) << 80 | tail
     value = value & ~(0xF << 76) | 0x7 << 76
     return UUID(int=value & ~(0b11 << 62) | 0b10 << 62)
+
+
+def first_id_of(moment: datetime) -> UUID:
+    """The least UUIDv7 of a moment: ids made from then on are not below it."""
+    milliseconds = (moment - _EPOCH) // timedelta(milliseconds=1)
+    return UUID(int=milliseconds << 80 | 0x7 << 76 | 0b10 << 62)
 
 
 def public_id(prefix: str, value: UUID) -> str:

@@ -35,6 +35,7 @@ from apps.shared.api.views import ApiView
 from apps.shared.idempotency.keyed_request import Policy, run_self_keeping
 from apps.shared.idempotency.services import Claim, StoredAnswer
 from apps.shared.money import Money, UnknownCurrency
+from billing.errors import PlanLimitReached
 
 
 class CompletionInput(StrictSerializer):
@@ -69,6 +70,7 @@ class CartCompletion(ApiView):
             NothingToPay,
             UnknownCurrency,
             FinancialTotalsMismatch,
+            PlanLimitReached,
         ],
     )
     def post(self, request: Request, cart_id: UUID) -> HttpResponseBase:

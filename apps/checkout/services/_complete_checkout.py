@@ -17,16 +17,20 @@ from apps.shared.api.tokens import access_token, token_opens
 from apps.shared.db import owns_statement
 from apps.shared.fast_sql import fetch_one
 from apps.shared.idempotency.services import Claim, StoredAnswer
-from apps.shared.ids import new_id, public_id
+from apps.shared.ids import first_id_of, new_id, public_id
 from apps.shared.money import Money
 from apps.shared.outbox.emit import wanted_by
 from apps.shared.relay.signal import ring
 from apps.shared.schema import current_schema
+from billing.dto import Limit
+from billing.selectors import feature_limit
 
 logger = logging.getLogger(__name__)
 
-_PLACES = ", ".join(["%s"] * 21)
+_PLACES = ", ".join(["%s"] * 23)
 _CALL = f"SELECT * FROM {{schema}}.checkout_complete_cart({_PLACES})"  # noqa: S608 - no values in it
+
+
 _INSUFFICIENT_STOCK = "GA001"
 
 
@@ -48,13 +52,13 @@ def complete_checkout(
     by primary key, and held by the rest of that statement only.
 
     Raises CartNotFound, CartEmpty, CartIncomplete, NotForSale, PriceChanged, InsufficientStock,
-    NoPaymentProvider, NothingToPay, IdempotencyInFlight, IdempotencyKeyReused.
+    NoPaymentProvider, NothingToPay, PlanLimitReached, IdempotencyInFlight, IdempotencyKeyReused.
     """
-    order_id = new_id()
+    order_id, schema = new_id(), current_schema()
     listeners, low_listeners = wanted_by(OrderPlaced), wanted_by(StockRanLow)
     try:
         row = fetch_one(
-            _CALL.format(schema=connection.ops.quote_name(current_schema())),
+            _CALL.format(schema=connection.ops.quote_name(schema)),
             (
                 cart_id,
                 token_opens("cart", cart_id, caller.token),
@@ -77,6 +81,8 @@ def complete_checkout(
                 keyed.method,
                 keyed.path,
                 keyed.fingerprint,
+                feature_limit(schema, Limit.MAX_ORDERS_PER_MONTH),
+                first_id_of(now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)),
             ),
         )
     except DatabaseError as error:

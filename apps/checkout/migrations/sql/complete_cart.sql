@@ -29,6 +29,8 @@ CREATE OR REPLACE FUNCTION checkout_complete_cart(
     p_method text,
     p_path text,
     p_fingerprint bytea,
+    p_order_limit int,
+    p_first_of_month uuid,
     OUT outcome text,
     OUT details jsonb,
     OUT status smallint,
@@ -76,6 +78,7 @@ DECLARE
     v_method_json jsonb;
     v_address jsonb;
     v_event uuid;
+    v_used bigint;
     v_taken bigint;
     v_wanted bigint;
     v_low jsonb;
@@ -198,6 +201,18 @@ BEGIN
         outcome := 'nothing_to_pay';
         details := jsonb_build_object('amount', v_total);
         RETURN;
+    END IF;
+
+    -- The plan's limit, exact: a shop that has one takes its orders one after the other from here.
+    IF p_order_limit IS NOT NULL THEN
+        PERFORM pg_advisory_xact_lock(hashtextextended(current_schema() || ' orders of the month', 0));
+        SELECT count(*) INTO v_used FROM orders_order
+            WHERE id >= p_first_of_month AND orders_order.status NOT IN ('failed', 'cancelled');
+        IF v_used >= p_order_limit THEN
+            outcome := 'plan_limit_reached';
+            details := jsonb_build_object('limit', p_order_limit, 'used', v_used);
+            RETURN;
+        END IF;
     END IF;
 
     -- Everything but the stock.
