@@ -11,7 +11,7 @@ from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
 from django.middleware.csrf import CsrfViewMiddleware
-from whitenoise.middleware import WhiteNoiseMiddleware
+from whitenoise.middleware import WhiteNoiseMiddleware  # type: ignore[import-untyped]
 
 
 class _OnPages:
@@ -28,7 +28,7 @@ def is_api(request: HttpRequest) -> bool:
     return request.path_info.startswith("/api/")
 
 
-class StaticFiles(_OnPages, WhiteNoiseMiddleware):
+class StaticFiles(_OnPages, WhiteNoiseMiddleware):  # type: ignore[misc]
     """WhiteNoise."""
 
 
