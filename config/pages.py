@@ -1,6 +1,6 @@
 """What only pages need, the admin's above all: sessions, CSRF, messages, static files.
 
-The API knows its callers by headers and keeps no session (docs/adr/0018-two-kinds-of-requests.md);
+The API knows its callers by headers and keeps no session (docs/adr/0019-two-kinds-of-requests.md);
 passing it by costs nothing. Security headers are for both and not here.
 """
 

@@ -36,7 +36,7 @@ CREATE OR REPLACE FUNCTION checkout_complete_cart(
     OUT status smallint,
     OUT headers jsonb,
     OUT body bytea
-) LANGUAGE plpgsql SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan AS $$
+) LANGUAGE plpgsql SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan SET enable_seqscan = off AS $$
 DECLARE
     v_record idempotency_idempotencyrecord;
     v_cart cart_cart;
