@@ -25,3 +25,9 @@ def one_line(text: str) -> str:
 def lines_of(text: str) -> list[str]:
     """The non-empty lines of `text`, each by `one_line`."""
     return [line for line in map(one_line, text.splitlines()) if line]
+
+
+def shortened_address(address: str) -> str:
+    """An address for logs: `a…@example.com` tells where it went, and not to whom."""
+    user, _, domain = address.rpartition("@")
+    return f"{user[:1]}…@{domain}"

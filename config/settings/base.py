@@ -24,8 +24,9 @@ PROXIES_IN_FRONT = env.int("PROXIES_IN_FRONT", default=0)
 ALLOWED_HOSTS = ["*"]
 
 SHARED_APPS = [
-    "django_tenants",
+    # Before django_tenants: it refuses those of its commands that would leave half a shop.
     "tenants.apps.Config",
+    "django_tenants",
     "billing.apps.Config",
     "apps.shared.relay.apps.Config",
     "apps.shared.audit.apps.Config",

@@ -13,17 +13,6 @@ from tests.architecture.sources import ROOT, Source, imports, last_name, of_samp
 ROLES = frozenset({"owns", "joins", "outside"})
 _MARKERS = {*(f"{role}_transaction" for role in ROLES), "owns_statement"}
 
-# Public functions below `services/` that are no services, and why they are there.
-NO_SERVICES = {
-    ("apps/catalog/services/_apply_changes.py", "apply_changes"): "a step of each upsert",
-    ("apps/catalog/services/_apply_changes.py", "set_changed"): "a step of each upsert",
-    ("apps/catalog/services/_match_variants.py", "sku_of"): "asked again by the step after it",
-    (
-        "apps/notifications/services/_send_message.py",
-        "shortened",
-    ): "what logs tell of an address",
-}
-
 
 def service_packages() -> list[str]:
     found = [*ROOT.glob("apps/*/services/__init__.py"), *ROOT.glob("*/services/__init__.py")]
@@ -37,8 +26,7 @@ def services() -> list[Any]:
         module = importlib.import_module(package)
         for name in getattr(module, "__all__", []):
             value = getattr(module, name)
-            path = f"{package.replace('.', '/')}/{value.__module__.rpartition('.')[2]}.py"
-            if not isinstance(value, type) and (path, name) not in NO_SERVICES:
+            if not isinstance(value, type):
                 found.append(pytest.param(package, name, value, id=f"{package}.{name}"))
     return found
 
@@ -80,11 +68,9 @@ def named_like_its_file(source: Source) -> Iterator[str]:
     functions = [
         one
         for one in source.tree.body
-        if isinstance(one, ast.FunctionDef)
-        and not one.name.startswith("_")
-        and (source.path, one.name) not in NO_SERVICES
+        if isinstance(one, ast.FunctionDef) and not one.name.startswith("_")
     ]
-    if [one.name for one in functions] not in ([wanted], _expected_without_service(source)):
+    if [one.name for one in functions] != [wanted]:
         yield f"{source.path}: public functions {[one.name for one in functions]}, not {wanted}"
     for one in functions:
         markers = [last_name(mark) for mark in one.decorator_list if last_name(mark) in _MARKERS]
@@ -92,25 +78,9 @@ def named_like_its_file(source: Source) -> Iterator[str]:
             yield source.at(one, f"{one.name} has {len(markers)} transaction markers")
 
 
-def _expected_without_service(source: Source) -> list[str] | None:
-    """A file all of whose public functions are exceptions holds no service."""
-    name = source.parts[-1].removeprefix("_").removesuffix(".py")
-    return [] if (source.path, name) in NO_SERVICES else None
-
-
 def test_each_file_of_services_holds_one_public_function_of_its_name():
     files = [one for one in product() if is_service_file(one)]
     assert [text for one in files for text in named_like_its_file(one)] == []
-
-
-def test_every_exception_is_still_needed():
-    public = {
-        (one.path, node.name)
-        for one in product()
-        for node in one.tree.body
-        if isinstance(node, ast.FunctionDef)
-    }
-    assert set(NO_SERVICES) - public == set()
 
 
 def test_every_service_is_exported_or_a_step_of_one_that_is():

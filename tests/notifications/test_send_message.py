@@ -9,8 +9,8 @@ from django.db import transaction
 from apps.notifications import services
 from apps.notifications.errors import AttachmentMissing, MailNotTaken, MessageNotFound
 from apps.notifications.models import Message
-from apps.notifications.services._send_message import shortened
 from apps.shared.ids import new_id
+from apps.shared.text import shortened_address
 from apps.shop.models import ShopSettings
 from tests.finance.orders import NOW
 from tests.finance.samples import content, line
@@ -202,6 +202,6 @@ def test_an_unknown_message_is_not_found(shop_a: TestShop) -> None:
 
 
 def test_addresses_are_shortened_for_logs() -> None:
-    assert shortened("ada@example.com") == "a…@example.com"
-    assert shortened("") == "…@"
+    assert shortened_address("ada@example.com") == "a…@example.com"
+    assert shortened_address("") == "…@"
     assert settings.DEFAULT_FROM_EMAIL

@@ -77,6 +77,10 @@ class ParsedVariant:
     tracked: bool
     image_src: str | None
 
+    def sku_beside(self, known: str | None) -> str:
+        """The file's SKU; where it gives none, the one that the shop has, if it has one."""
+        return known if known is not None and self.sku_generated else self.sku
+
 
 @dataclass(frozen=True, slots=True)
 class ParsedProduct:

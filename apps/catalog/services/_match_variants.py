@@ -35,7 +35,7 @@ def match_variants(*, product: Product, parsed: ParsedProduct, created: bool) ->
     problems: list[RowProblem] = []
     for variant in parsed.variants:
         row = found.get(variant.row)
-        if (row is None or row.sku != sku_of(variant, row)) and variant.sku in taken:
+        if (row is None or row.sku != variant.sku_beside(row.sku)) and variant.sku in taken:
             message = f"another variant of the shop has this SKU (product {taken[variant.sku]})"
             problems.append(_refusal(variant, "sku_taken", message))
         elif row is None and not by_values:
@@ -44,11 +44,6 @@ def match_variants(*, product: Product, parsed: ParsedProduct, created: bool) ->
         else:
             pairs.append((variant, row))
     return VariantMatch(pairs=tuple(pairs), kept=kept, problems=tuple(problems))
-
-
-def sku_of(variant: ParsedVariant, row: Variant | None) -> str:
-    """The file's SKU; where it gives none, the one the shop has."""
-    return row.sku if row is not None and variant.sku_generated else variant.sku
 
 
 def _found(parsed: ParsedProduct, rows: list[Variant], *, by_values: bool) -> dict[int, Variant]:

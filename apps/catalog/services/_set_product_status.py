@@ -4,8 +4,8 @@ from typing import Any
 from uuid import UUID
 
 from apps.catalog.models import Product
-from apps.catalog.services._apply_changes import apply_changes
 from apps.catalog.states import ProductStatus
+from apps.shared.changes import apply_changes
 from apps.shared.db import owns_transaction
 
 

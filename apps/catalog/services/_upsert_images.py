@@ -5,7 +5,7 @@ from django.db.models import Max
 
 from apps.catalog.importing.parsed import ParsedProduct
 from apps.catalog.models import Product, ProductImage
-from apps.catalog.services._apply_changes import apply_changes
+from apps.shared.changes import apply_changes
 from apps.shared.db import joins_transaction
 
 

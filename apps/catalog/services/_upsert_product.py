@@ -4,11 +4,11 @@ from typing import Any
 from apps.catalog.importing.outcome import AppliedProduct
 from apps.catalog.importing.parsed import ParsedProduct
 from apps.catalog.models import Product
-from apps.catalog.services._apply_changes import apply_changes, set_changed
 from apps.catalog.services._match_variants import VariantMatch, match_variants
 from apps.catalog.services._upsert_images import upsert_images
 from apps.catalog.services._upsert_variants import upsert_variants
 from apps.catalog.states import ProductStatus
+from apps.shared.changes import apply_changes, set_changed
 from apps.shared.db import joins_transaction
 
 OPTIONAL = (

@@ -3,9 +3,9 @@ from typing import Any
 from apps.catalog.importing.outcome import AppliedVariant
 from apps.catalog.importing.parsed import ParsedProduct, ParsedVariant
 from apps.catalog.models import Product, ProductImage, Variant
-from apps.catalog.services._apply_changes import apply_changes, set_changed
-from apps.catalog.services._match_variants import VariantMatch, sku_of
+from apps.catalog.services._match_variants import VariantMatch
 from apps.catalog.states import InventoryPolicy
+from apps.shared.changes import apply_changes, set_changed
 from apps.shared.db import joins_transaction
 
 OPTIONAL = ("grams", "barcode", "requires_shipping", "taxable", "inventory_policy")
@@ -26,7 +26,8 @@ def upsert_variants(
     for position, (variant, found) in enumerate(match.pairs, start=1):
         row = found or Variant(product=product)
         wanted = _wanted(variant, parsed, found, images)
-        wanted |= {"position": position, "currency": currency, "sku": sku_of(variant, found)}
+        sku = variant.sku_beside(found.sku if found else None)
+        wanted |= {"position": position, "currency": currency, "sku": sku}
         policy = row.inventory_policy
         if found is None:
             set_changed(row, wanted)

@@ -8,6 +8,7 @@ from apps.notifications.gateways import mail
 from apps.notifications.models import Message
 from apps.notifications.states import MessageStatus
 from apps.shared.db import outside_transaction
+from apps.shared.text import shortened_address
 from apps.shop import selectors as shop
 
 from ._mark_message_sent import mark_message_sent
@@ -38,7 +39,7 @@ def send_message(*, message_id: UUID, now: datetime) -> None:
         extra={
             "message_id": message.public_id,
             "kind": message.kind,
-            "recipient": shortened(message.recipient),
+            "recipient": shortened_address(message.recipient),
         },
     )
 
@@ -53,9 +54,3 @@ def _mail_of(message: Message, sender: Sender) -> Mail:
         html=message.body_html,
         attachments=tuple(Attachment(**one) for one in message.attachments),
     )
-
-
-def shortened(address: str) -> str:
-    """An address for logs: `a…@example.com` tells where it went, and not to whom."""
-    user, _, domain = address.rpartition("@")
-    return f"{user[:1]}…@{domain}"

@@ -1,3 +1,5 @@
+"""Writing only what differs."""
+
 from typing import Any
 
 from django.db import models
