@@ -1,11 +1,12 @@
-"""What beat asks for, of every shop. Lost, late or sent twice, it does no harm: it only looks."""
+"""What beat asks for, of every shop. Lost, late or sent twice, it does no harm."""
 
 import logging
 
 from celery import shared_task
 
 from apps.shared import clock
-from apps.shared.fan_out import send_in_batches
+from apps.shared.fan_out import send_in_batches, work_in_shops
+from apps.shared.idempotency.prune import prune_records
 from apps.shared.invariants.alerts import tell_of
 from apps.shared.invariants.examine import examine_shop
 from apps.shared.invariants.results import forget_other_shops, record_results
@@ -18,6 +19,8 @@ logger = logging.getLogger(__name__)
 # In the quiet of the night, in no hurry, and never beside the next night's.
 _JITTER_SECONDS = 1_800
 _EXPIRES_SECONDS = 8 * 3_600
+# A busy shop's keys of an hour, many times over.
+_MOST_KEYS_PER_SHOP = 200_000
 
 
 @shared_task(base=TenantTask, name="tenants.check_invariants_everywhere")
@@ -53,3 +56,22 @@ def _unwell_in(shop: str) -> int:
         logger.exception("invariants.shop_failed", extra={"schema": shop})
         job_failed.send_robust(sender=TenantTask, job="invariants", schema_name=shop, error=error)
         return 1
+
+
+@shared_task(base=TenantTask, name="tenants.prune_keys_everywhere")
+def prune_keys_everywhere(*, schema_name: str) -> int:
+    """Fan out over the active shops. How many messages."""
+    return send_in_batches(
+        prune_keys_in_shops, schema_name=schema_name, shops=active_schemas(), queue="bulk"
+    )
+
+
+@shared_task(base=TenantTask, name="tenants.prune_keys_in_shops")
+def prune_keys_in_shops(*, schema_name: str, shops: list[str]) -> int:
+    """Delete the idempotency keys of these shops that are over. How many."""
+    return work_in_shops(
+        shops,
+        lambda: prune_records(now=clock.now(), most=_MOST_KEYS_PER_SHOP),
+        actor="task:prune_keys",
+        log="idempotency.pruning_failed",
+    )

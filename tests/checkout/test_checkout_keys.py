@@ -106,6 +106,8 @@ def test_a_refusal_is_forgotten_after_24_hours(
     StockItem.objects.update(on_hand=5)
     made = IdempotencyRecord.objects.get(key=KEY).created_at
 
+    monkeypatch.setattr(clock, "now", lambda: made + timedelta(hours=23, minutes=59))
+    assert problem(cart.complete(idempotency_key=KEY)) == (409, "insufficient_stock")
     monkeypatch.setattr(clock, "now", lambda: made + timedelta(hours=24))
 
     assert cart.complete(idempotency_key=KEY).status_code == 201

@@ -26,6 +26,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "kwargs": {"schema_name": "public"},
         "options": {"expires": 55},
     },
+    "prune-idempotency-keys": {
+        "task": "tenants.prune_keys_everywhere",
+        "schedule": crontab(minute="20"),
+        "kwargs": {"schema_name": "public"},
+        "options": {"expires": 3_000, "queue": "bulk"},
+    },
     "check-invariants": {
         "task": "tenants.check_invariants_everywhere",
         "schedule": crontab(hour="3", minute="30"),
