@@ -92,13 +92,17 @@ class FaultPlatform(RunningPlatform):
                 self._processes[name].start()
                 eventually(server.ready, seconds=_START_SECONDS, what=f"{name} answers")
 
-    def heal(self) -> None:
-        """Whatever was taken away or broken is as before; waits until web answers."""
+    def heal(self) -> list[str]:
+        """Whatever was taken away or broken is as before; waits until web answers.
+
+        Returns who was not running, and had to be started.
+        """
         for proxy in self.proxies.values():
             proxy.heal()
         gone = [name for name, process in self._processes.items() if not process.running]
         self.start(*sorted(gone, key=("postgres", "valkey").__contains__, reverse=True))
         self.wait_for_web()
+        return gone
 
     def restart(self, *names: str) -> None:
         """Gently, and wait until web answers again."""

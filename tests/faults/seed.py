@@ -90,7 +90,8 @@ def _live_through(scene: Scene, fault: str, seed: str, *, buys: float) -> None:
         scene.hold(*_BEFORE_SECONDS)
         scene.until_busy()
         FAULTS[fault](scene)
-        scene.platform.heal()
+        for name in scene.platform.heal():
+            scene.log.violate(f"{name} ended by itself")
         scene.hold(*_AFTER_SECONDS)
     finally:
         crowd.leave()
