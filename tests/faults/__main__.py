@@ -2,6 +2,7 @@
 
 import argparse
 import importlib
+import logging
 import os
 import sys
 
@@ -20,6 +21,8 @@ def main() -> int:
         import django
 
         django.setup()
+        # What the harness's own Django says about a lost database is no news.
+        logging.disable(logging.CRITICAL)
         run = importlib.import_module("tests.faults.run")
         if options.list:
             return int(run.print_faults())
