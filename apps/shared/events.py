@@ -46,7 +46,8 @@ class Subscriber:
 
     `outside` handlers reach beyond the database: they run without a transaction and are given the
     delivery's id as a key that makes a repetition recognisable; the others run in the transaction
-    that marks the delivery done.
+    that marks the delivery done. Deliveries in one `line` wait for the earlier ones of the same
+    aggregate (docs/adr/0020-order-on-request.md); with an empty one they wait for nobody.
     """
 
     key: str
@@ -54,21 +55,36 @@ class Subscriber:
     handler: Callable[..., None]
     queue: str
     outside: bool
+    line: str = ""
 
 
 _SUBSCRIBERS: dict[str, Subscriber] = {}
 
 
 def subscribe(
-    event_type: type[E], *, queue: str = "default", outside: bool = False
+    event_type: type[E],
+    *,
+    queue: str = "default",
+    outside: bool = False,
+    in_order: bool = False,
+    line: str = "",
 ) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """Register a handler: `handler(event)`, or `handler(event, key=…)` when it is `outside`."""
+    """Register a handler: `handler(event)`, or `handler(event, key=…)` when it is `outside`.
+
+    `in_order`: it hears of an aggregate's events one after the other, in their sequence; a failure
+    or a dead letter holds up the later ones of that aggregate, and of no other. Handlers of several
+    event types that name the same `line` keep one order together; two of them that want the same
+    event keep none between themselves.
+    """
     if queue not in QUEUES:
         raise ValueError(f"unknown queue {queue}")
+    if line and not in_order:
+        raise ValueError(f"a line ({line}) is for handlers that are in_order")
 
     def register(handler: Callable[..., None]) -> Callable[..., None]:
         key = f"{handler.__module__.removesuffix('.handlers')}.{handler.__qualname__}"
-        _SUBSCRIBERS[key] = Subscriber(key, event_type, handler, queue, outside)
+        stands_in = (line or key) if in_order else ""
+        _SUBSCRIBERS[key] = Subscriber(key, event_type, handler, queue, outside, stands_in)
         return handler
 
     return register
@@ -82,3 +98,8 @@ def subscribers_of(event_type: type[Event]) -> list[Subscriber]:
 def subscriber(key: str) -> Subscriber | None:
     """The subscriber with this key, or None when its code is gone."""
     return _SUBSCRIBERS.get(key)
+
+
+def lines() -> dict[str, str]:
+    """The lines of the subscribers that stand in one, by their keys."""
+    return {key: one.line for key, one in _SUBSCRIBERS.items() if one.line}

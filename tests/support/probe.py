@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -29,15 +30,26 @@ class Probed(Event):
     note: str = ""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Measured(Event):
+    """The same thing was measured as well."""
+
+    name = "probe.thing.measured"
+    aggregate_field = "thing_id"
+
+    thing_id: str
+    note: str = ""
+
+
 @contextmanager
 def subscribed(
-    *handlers: Callable[..., None], queue: str = "default", outside: bool = False
+    *handlers: Callable[..., None], to: type[Event] = Probed, **how: Any
 ) -> Iterator[None]:
-    """Subscribe `handlers` to Probed for the block."""
+    """Subscribe `handlers` to Probed, or another type, for the block."""
     before = dict(events._SUBSCRIBERS)
     try:
         for handler in handlers:
-            subscribe(Probed, queue=queue, outside=outside)(handler)
+            subscribe(to, **how)(handler)
         yield
     finally:
         events._SUBSCRIBERS.clear()

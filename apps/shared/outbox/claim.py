@@ -13,6 +13,7 @@ from .dead_letters import bury
 from .deliver import MAX_ATTEMPTS
 from .lease import LEASE, Handed
 from .models import DeliveryState, EventDelivery
+from .order import hold_back
 
 
 class WorkerLost(Exception):
@@ -30,7 +31,8 @@ def claim_due(*, now: datetime, limit: int) -> dict[str, list[Handed]]:
     """Take up to `limit` due deliveries of the current schema under a lease, per queue.
 
     Due are pending ones whose time has come and running ones whose lease has run out. Several
-    relays may claim at once: each row goes to one of them.
+    relays may claim at once: each row goes to one of them. What must wait for an earlier one of
+    its aggregate is put off.
     """
     due = list(
         EventDelivery.objects.select_for_update(skip_locked=True)
@@ -40,7 +42,7 @@ def claim_due(*, now: datetime, limit: int) -> dict[str, list[Handed]]:
     for row in due:
         if row.attempts >= MAX_ATTEMPTS:
             bury(row, error=WorkerLost("it died or lost its lease every time"))
-    claimed = [row for row in due if row.attempts < MAX_ATTEMPTS]
+    claimed = hold_back([row for row in due if row.attempts < MAX_ATTEMPTS], now=now)
     for lease, rows in groupby(sorted(claimed, key=_lease), key=_lease):
         EventDelivery.objects.filter(pk__in=[row.pk for row in rows]).update(
             state=DeliveryState.RUNNING, token=F("token") + 1, due_at=now + lease

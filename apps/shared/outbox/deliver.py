@@ -25,6 +25,7 @@ from apps.shared.schema import current_schema
 from .dead_letters import bury, told
 from .lease import LEASE, Handed, kept_lease
 from .models import DeliveryState, EventDelivery
+from .order import call_next
 from .signals import SIGNAL_SUBSCRIBER, django_signal_subscriber
 
 logger = logging.getLogger(__name__)
@@ -175,6 +176,7 @@ def _finish(row: EventDelivery, *, now: datetime) -> None:
     row.delivered_at = now
     row.last_error = ""
     row.save(update_fields=["state", "delivered_at", "last_error"])
+    call_next(row, now=now)
 
 
 def _find_subscriber(begun: _Begun) -> Subscriber | None:
