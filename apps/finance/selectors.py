@@ -1,5 +1,6 @@
 """Reading the books."""
 
+from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
@@ -29,6 +30,12 @@ def financial_order_for_update(*, order_id: UUID) -> FinancialOrder:
         return FinancialOrder.objects.select_for_update(of=("self",)).get(order_id=order_id)
     except FinancialOrder.DoesNotExist:
         raise FinancialOrderNotFound(order=public_id("ord", order_id)) from None
+
+
+def booked_amounts(*, kind: TransactionKind, source_ids: Collection[UUID]) -> dict[UUID, int]:
+    """What the books say of these payments (credits) or refunds (debits), in minor units."""
+    found = FinancialTransaction.objects.filter(kind=kind, source_id__in=source_ids)
+    return dict(found.values_list("source_id", "amount"))
 
 
 def has_books(*, order_id: UUID) -> bool:

@@ -1,5 +1,6 @@
 """Reading payments."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -72,6 +73,31 @@ def intent_by_id(*, intent_id: UUID) -> PaymentIntent:
         return PaymentIntent.objects.get(pk=intent_id)
     except PaymentIntent.DoesNotExist:
         raise PaymentNotFound from None
+
+
+def active_providers() -> list[str]:
+    """The providers that the shop has an active account at, the preferred one first."""
+    found = PaymentAccount.objects.filter(is_active=True).values_list("provider", flat=True)
+    return [str(provider) for provider in found]
+
+
+def intents_of_references(*, provider: str, references: Collection[str]) -> list[PaymentIntent]:
+    """The payments that have these references at the provider. One statement."""
+    found = PaymentIntent.objects.filter(provider=provider, provider_reference__in=references)
+    return list(found.defer("client_secret"))
+
+
+def intents_succeeded_between(
+    *, provider: str, since: datetime, until: datetime
+) -> list[PaymentIntent]:
+    """Payments that we took as succeeded in [since, until). One statement."""
+    found = PaymentIntent.objects.filter(
+        provider=provider,
+        status=IntentStatus.SUCCEEDED,
+        updated_at__gte=since,
+        updated_at__lt=until,
+    )
+    return list(found.defer("client_secret"))
 
 
 def captured_intent(*, order_id: UUID) -> PaymentIntent | None:

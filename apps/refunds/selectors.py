@@ -1,6 +1,7 @@
 """Reading refunds."""
 
 from collections import defaultdict
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
@@ -54,6 +55,16 @@ def refund_by_id(*, refund_id: UUID) -> Refund:
     if found is None:
         raise RefundNotFound
     return found
+
+
+def refunds_of_references(*, references: Collection[str]) -> list[Refund]:
+    """The refunds that have these references at the provider. One statement."""
+    return list(Refund.objects.filter(provider_reference__in=references))
+
+
+def refunds_succeeded_between(*, since: datetime, until: datetime) -> list[Refund]:
+    """Refunds that we took as succeeded in [since, until) and that stayed so. One statement."""
+    return list(Refund.objects.filter(_KEPT, updated_at__gte=since, updated_at__lt=until))
 
 
 def overdue_refund_for_update(*, now: datetime) -> Refund | None:

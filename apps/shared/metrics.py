@@ -67,6 +67,12 @@ PAYMENTS_ORPHANED = Counter(
     ["reason"],
     registry=_OURS,
 )
+RECONCILIATION_DIFFERENCES = Counter(
+    "reconciliation_differences",
+    "Times that a provider's word and ours differed, each time it was found (FIN-005).",
+    ["kind"],
+    registry=_OURS,
+)
 REFUNDS_REQUESTED = Counter("refunds_requested", "Refunds that were asked for.", registry=_OURS)
 REFUND_FAILURES = Counter("refund_failures", "Refunds that failed.", registry=_OURS)
 WEBHOOKS_REFUSED = Counter(

@@ -56,6 +56,7 @@ _BOOKS: Final = (
     "finance.financialtransaction",
     "finance.invoice",
     "finance.creditnote",
+    "reconciliation.reconciliation",
 )
 
 _RIGHTS: Final[Mapping[str, Rights]] = {

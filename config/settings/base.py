@@ -61,6 +61,7 @@ TENANT_APPS = [
     "apps.finance.apps.Config",
     "apps.checkout.apps.Config",
     "apps.refunds.apps.Config",
+    "apps.reconciliation.apps.Config",
     "apps.notifications.apps.Config",
     "apps.repair.apps.Config",
     "django.contrib.contenttypes",

@@ -14,6 +14,8 @@ from apps.notifications.models import Message
 from apps.orders.models import Order, OrderLine
 from apps.orders.states import Closed, OrderStatus, PaymentStatus
 from apps.payments.models import PaymentAccount, PaymentIntent, ProviderEvent
+from apps.reconciliation.dto import Figures
+from apps.reconciliation.models import Reconciliation
 from apps.refunds.models import Refund
 from apps.shared import clock
 from apps.shared.audit.models import AuditEntry
@@ -311,6 +313,22 @@ def a_refund() -> Refund:
     return refund
 
 
+def a_reconciliation() -> Reconciliation:
+    """A day on which nobody knows of a payment that the provider took."""
+    sums = dict.fromkeys(Figures.__dataclass_fields__, 0) | {"provider_captured": 1000}
+    report = Reconciliation.objects.create(
+        provider="stripe",
+        on=clock.now().date() - timedelta(days=next(_numbers)),
+        run_at=clock.now(),
+        figures={"USD": sums},
+        difference_count=1,
+    )
+    report.differences.create(
+        kind="payment_unknown", reference="pi_unknown", currency="USD", provider_amount=1000
+    )
+    return report
+
+
 def a_shipping_method() -> ShippingMethod:
     number = next(_numbers)
     return ShippingMethod.objects.create(
@@ -356,6 +374,7 @@ SHOP_ROWS: dict[str, Callable[[], Any]] = {
     "payments.paymentaccount": a_payment_account,
     "payments.paymentintent": an_intent,
     "payments.providerevent": a_provider_event,
+    "reconciliation.reconciliation": a_reconciliation,
     "refunds.refund": a_refund,
     "shipping.shippingmethod": a_shipping_method,
     "staff.user": a_user,

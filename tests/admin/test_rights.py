@@ -33,6 +33,7 @@ TABLE = {
     "payments.paymentaccount":      ("vac", "",    "",    "",    ""),
     "payments.paymentintent":       ("v",   "v",   "",    "v",   "v"),
     "payments.providerevent":       ("v",   "v",   "",    "",    ""),
+    "reconciliation.reconciliation": ("v",  "v",   "",    "",    "v"),
     "refunds.refund":               ("v",   "v",   "",    "v",   "v"),
     "shipping.shippingmethod":      ("vacd", "vacd", "v", "v",   "v"),
     "shop.shopsettings":            ("vc",  "vc",  "",    "",    ""),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from typing import Protocol
 
@@ -75,6 +76,27 @@ class ProviderRefund:
     currency: str
     failure_code: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderCapture:
+    """Money that a provider took; `payment_reference` is empty when no payment led to it."""
+
+    reference: str
+    payment_reference: str
+    amount: int
+    currency: str
+    at: datetime
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderMoney:
+    """What moved on an account in a stretch of time, the oldest first."""
+
+    captures: tuple[ProviderCapture, ...] = ()
+    refunds: tuple[ProviderRefund, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,6 +132,12 @@ class Gateway(Protocol):
 
     def refunds_of_payment(self, payment_reference: str) -> list[ProviderRefund]:
         """Every refund of a payment, whoever made it, oldest first."""
+
+    def captures_between(self, *, since: datetime, until: datetime) -> list[ProviderCapture]:
+        """All money taken in [since, until) on the account, whoever asked for it."""
+
+    def refunds_between(self, *, since: datetime, until: datetime) -> list[ProviderRefund]:
+        """All refunds made in [since, until) on the account, whoever made them."""
 
     def verify_webhook(
         self, *, body: bytes, headers: Mapping[str, str], now: float

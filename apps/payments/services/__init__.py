@@ -12,6 +12,7 @@ from apps.payments.services._fetch_provider_intent import fetch_provider_intent
 from apps.payments.services._fetch_provider_refunds import fetch_provider_refunds
 from apps.payments.services._flag_intent import flag_intent
 from apps.payments.services._flag_payment import flag_payment
+from apps.payments.services._list_provider_money import list_provider_money
 from apps.payments.services._open_intent import open_intent
 from apps.payments.services._receive_webhook import receive_webhook
 from apps.payments.services._record_provider_intent import record_provider_intent
@@ -38,6 +39,7 @@ __all__ = [
     "fetch_provider_refunds",
     "flag_intent",
     "flag_payment",
+    "list_provider_money",
     "open_intent",
     "receive_webhook",
     "record_provider_intent",

@@ -26,8 +26,6 @@ def open_intent(
         if existing.status == IntentStatus.SUCCEEDED:
             raise PaymentAlreadyProcessed
         return existing
-    if selectors.captured_intent(order_id=order_id) is not None:
-        raise PaymentAlreadyProcessed  # taken, and not settled yet
     return PaymentIntent.objects.create(
         order_id=order_id,
         provider=provider,

@@ -14,6 +14,13 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         # When the workers were away, one run does the work of all that were missed.
         "options": {"expires": 55},
     },
+    "reconcile": {
+        # Half an hour into the night: all of yesterday has happened at every provider.
+        "task": "reconciliation.reconcile_everywhere",
+        "schedule": crontab(hour=0, minute=30),
+        "kwargs": {"schema_name": "public"},
+        "options": {"expires": _EIGHT_HOURS},
+    },
     "sweep-refunds": {
         "task": "refunds.sweep_everywhere",
         "schedule": 60.0,

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import stripe
@@ -10,13 +11,14 @@ from apps.payments.errors import InvalidSignature, ProviderRefused
 from apps.payments.gateways.base import (
     Credentials,
     IntentRequest,
+    ProviderCapture,
     ProviderIntent,
     ProviderRefund,
     ProviderState,
     RefundRequest,
     WebhookEnvelope,
 )
-from apps.payments.gateways.stripe import refunds
+from apps.payments.gateways.stripe import ledger, refunds
 from apps.payments.gateways.stripe.amounts import AmountNotRepresentable, from_stripe, to_stripe
 from apps.payments.gateways.stripe.calls import client_of, stripe_call
 
@@ -76,6 +78,12 @@ class StripeGateway:
 
     def refunds_of_payment(self, payment_reference: str) -> list[ProviderRefund]:
         return refunds.listed(self._api, payment_reference)
+
+    def captures_between(self, *, since: datetime, until: datetime) -> list[ProviderCapture]:
+        return ledger.captures(self._api, since=since, until=until)
+
+    def refunds_between(self, *, since: datetime, until: datetime) -> list[ProviderRefund]:
+        return ledger.refunds_made(self._api, since=since, until=until)
 
     def verify_webhook(
         self, *, body: bytes, headers: Mapping[str, str], now: float

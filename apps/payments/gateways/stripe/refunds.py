@@ -5,6 +5,7 @@ become `failed` weeks later; `pending` ones are decided by the bank.
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 import stripe
@@ -38,12 +39,12 @@ def create(api: stripe.StripeClient, request: RefundRequest, *, key: str) -> Pro
             {"idempotency_key": key},
         )
     )
-    return _refund(made.to_dict())
+    return refund(made.to_dict())
 
 
 def fetch(api: stripe.StripeClient, reference: str) -> ProviderRefund:
     """Raises ProviderUnavailable, ProviderRefused."""
-    return _refund(stripe_call(lambda: api.v1.refunds.retrieve(reference)).to_dict())
+    return refund(stripe_call(lambda: api.v1.refunds.retrieve(reference)).to_dict())
 
 
 def listed(api: stripe.StripeClient, payment_reference: str) -> list[ProviderRefund]:
@@ -53,7 +54,7 @@ def listed(api: stripe.StripeClient, payment_reference: str) -> list[ProviderRef
         first = api.v1.refunds.list({"payment_intent": payment_reference, "limit": _PAGE})
         return list(first.auto_paging_iter())
 
-    return [_refund(one.to_dict()) for one in reversed(stripe_call(all_pages))]
+    return [refund(one.to_dict()) for one in reversed(stripe_call(all_pages))]
 
 
 def in_event(event: Mapping[str, Any]) -> ProviderRefund | None:
@@ -61,7 +62,7 @@ def in_event(event: Mapping[str, Any]) -> ProviderRefund | None:
     source = event["data"]["object"]
     if not event["type"].startswith("refund.") or not source.get("payment_intent"):
         return None
-    return _refund(source)
+    return refund(source)
 
 
 def payment_in_event(event: Mapping[str, Any]) -> str | None:
@@ -71,7 +72,8 @@ def payment_in_event(event: Mapping[str, Any]) -> str | None:
     return event["data"]["object"].get("payment_intent") or None
 
 
-def _refund(source: Mapping[str, Any]) -> ProviderRefund:
+def refund(source: Mapping[str, Any]) -> ProviderRefund:
+    """Stripe's object in our words."""
     currency = source["currency"].upper()
     return ProviderRefund(
         reference=source["id"],
@@ -81,4 +83,5 @@ def _refund(source: Mapping[str, Any]) -> ProviderRefund:
         currency=currency,
         failure_code=source.get("failure_reason") or "",
         metadata=dict(source.get("metadata") or {}),
+        at=datetime.fromtimestamp(source["created"], UTC),
     )

@@ -1,0 +1,87 @@
+"""`manage.py reconcile --tenant apparel --date 2026-11-20 --csv differences.csv`."""
+
+import csv
+from dataclasses import asdict
+from datetime import date, timedelta
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from apps.payments.selectors import active_providers
+from apps.reconciliation import services
+from apps.reconciliation.representation import HEADINGS, Row, csv_rows
+from apps.shared import clock, context
+from apps.shared.errors import DomainError
+from apps.shared.schema import use_schema
+from tenants.selectors import active_schemas, tenant_by_slug
+
+DIFFERENCES, NOT_COMPARED = 1, 2
+
+
+class Command(BaseCommand):
+    help = (
+        "Compare a day (UTC; default: yesterday) at the payment providers with payments, refunds "
+        "and books, in all active shops or in one; store the report and mend what only needs the "
+        "provider's word to be taken. Exit codes: 0 all agrees, 1 differences were found (mended "
+        "or not), 2 some shop could not be compared."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("--tenant", metavar="X", help="the shop's short name (default: all)")
+        parser.add_argument("--date", metavar="YYYY-MM-DD", type=date.fromisoformat)
+        parser.add_argument("--csv", metavar="FILE", type=Path, help="write the reports there, too")
+        parser.add_argument(
+            "--dry-run", action="store_true", help="store the report, but mend nothing"
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            one = options["tenant"]
+            schemas = [tenant_by_slug(slug=one).schema_name] if one else active_schemas()
+        except DomainError as error:
+            raise CommandError(str(error), returncode=NOT_COMPARED) from error
+        on = options["date"] or (clock.now() - timedelta(days=1)).date()
+        rows, differences, failed = [], 0, 0
+        for schema in schemas:
+            try:
+                found = self._compare(schema, on, mends=not options["dry_run"])
+            except DomainError as error:
+                failed += 1
+                self.stderr.write(f"{schema}: {error.code}: {error}")
+                continue
+            rows += found
+            differences += sum(row[3] not in ("captured", "refunded") for row in found)
+        if options["csv"]:
+            _write(options["csv"], rows)
+        if failed:
+            message = f"{failed} shops could not be compared; {differences} differences elsewhere"
+            raise CommandError(message, returncode=NOT_COMPARED)
+        if differences:
+            raise CommandError(f"{differences} differences on {on}", returncode=DIFFERENCES)
+        self.stdout.write(f"{on}: no differences in {len(schemas)} shops")
+
+    def _compare(self, schema: str, on: date, *, mends: bool) -> list[Row]:
+        rows: list[Row] = []
+        with use_schema(schema), context.acting(as_actor="command:reconcile"):
+            for provider in active_providers():
+                found = services.reconcile_day(
+                    provider=provider, on=on, now=clock.now(), mends=mends
+                )
+                rows += csv_rows(
+                    tenant=schema,
+                    provider=provider,
+                    day=on.isoformat(),
+                    figures={key: asdict(sums) for key, sums in sorted(found.figures.items())},
+                    differences=found.differences,
+                )
+        for row in rows:
+            self.stdout.write(" ".join(one or "-" for one in row))
+        return rows
+
+
+def _write(file: Path, rows: list[Row]) -> None:
+    with file.open("w", newline="", encoding="utf-8") as target:
+        writer = csv.writer(target)
+        writer.writerow(HEADINGS)
+        writer.writerows(rows)
