@@ -5,6 +5,7 @@ from typing import Any
 from apps.finance.models import CreditNote, FinancialTransaction, Invoice
 from apps.orders.models import Order
 from apps.payments.models import PaymentIntent
+from apps.reconciliation.models import Reconciliation
 from apps.refunds.models import Refund
 from apps.shared.ids import new_id
 from tests.invariants.breaking import breaks
@@ -377,3 +378,12 @@ def a_debit_of_less(busy: BusyShop) -> str:
         busy.refund.pk,
     )
     return busy.sold.public_id
+
+
+@breaks("reconciliation.providers_agree")
+def a_difference_that_stays(busy: BusyShop) -> str:
+    """FIN-005."""
+    found = Reconciliation.objects.create(
+        provider="stripe", on=busy.now.date(), run_at=busy.now, figures={}, difference_count=1
+    )
+    return f"reconciliation {found.pk}"
