@@ -22,11 +22,26 @@ from apps.shared.schema import current_schema
 _MOST_SHOWN = 200
 
 
+class _HasDifferences(admin.SimpleListFilter):
+    """Days on which we differ, or days on which we agree."""
+
+    title = "differences"
+    parameter_name = "differs"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("yes", "some"), ("no", "none")]
+
+    def queryset(self, request: HttpRequest, queryset: Any) -> Any:
+        if self.value() == "yes":
+            return queryset.filter(difference_count__gt=0)
+        return queryset.filter(difference_count=0) if self.value() == "no" else queryset
+
+
 class ReconciliationAdmin(ReadOnlyAdmin[Reconciliation]):
     """What each provider and we say of each day."""
 
     list_display = ["on", "provider", "difference_count", "run_at", "download_link"]
-    list_filter = ["provider", ("difference_count", admin.EmptyFieldListFilter), "on"]
+    list_filter = [_HasDifferences, "provider", "on"]
     fields = ["on", "provider", "difference_count", "run_at", "download_link"]
 
     @admin.display(description="CSV")

@@ -83,5 +83,5 @@ def refund(source: Mapping[str, Any]) -> ProviderRefund:
         currency=currency,
         failure_code=source.get("failure_reason") or "",
         metadata=dict(source.get("metadata") or {}),
-        at=datetime.fromtimestamp(source["created"], UTC),
+        at=datetime.fromtimestamp(source["created"], UTC) if "created" in source else None,
     )
