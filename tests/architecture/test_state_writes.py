@@ -23,6 +23,10 @@ ALLOWED = {
         "requeue_delivery",
     ): "a delivery's lease is its state machine",
     ("apps/shared/outbox/deliver.py", "_record_failure"): "a delivery's lease is its state machine",
+    (
+        "apps/shared/outbox/give_up.py",
+        "give_up_delivery",
+    ): "a delivery's lease is its state machine",
     ("apps/shared/outbox/order.py", "hold_back"): "a delivery's lease is its state machine",
     ("apps/shared/outbox/deliver.py", "_finish"): "a delivery's lease is its state machine",
 }

@@ -18,14 +18,16 @@ class Run:
     hints: str
 
 
-def repair(trade: str, *arguments: str, shop: TestShop | None = None) -> Run:
+def repair(
+    trade: str, *arguments: str, shop: TestShop | None = None, command: str = "repair"
+) -> Run:
     """The command, in the schema that a fresh process is in; `--tenant` is added for `shop`."""
     tenant = ["--tenant", shop.slug] if shop else []
     out, err = StringIO(), StringIO()
     code = 0
     with use_schema(current_schema()):
         try:
-            call_command("repair", trade, *tenant, *arguments, stdout=out, stderr=err)
+            call_command(command, trade, *tenant, *arguments, stdout=out, stderr=err)
         except CommandError as error:
             code = error.returncode
             err.write(str(error))

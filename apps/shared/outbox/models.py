@@ -74,6 +74,10 @@ class EventDelivery(models.Model):
                 name="event_delivery_due",
                 condition=models.Q(state__in=["pending", "running"]),
             ),
+            # They are few, and asked for by people among millions that are done.
+            models.Index(
+                fields=["id"], name="event_delivery_dead", condition=models.Q(state="dead")
+            ),
         ]
 
     def __str__(self) -> str:

@@ -9,11 +9,11 @@ from apps.repair.management.trades.values import moment
 from apps.shared import clock
 from apps.shared.mending import Difference
 from apps.shared.outbox.requeue import (
-    WantedDeliveries,
     deliveries_to_requeue,
     difference_of_delivery,
     requeue_delivery,
 )
+from apps.shared.outbox.wanted import WantedDeliveries
 
 
 class Deliveries:
