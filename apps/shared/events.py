@@ -103,3 +103,8 @@ def subscriber(key: str) -> Subscriber | None:
 def lines() -> dict[str, str]:
     """The lines of the subscribers that stand in one, by their keys."""
     return {key: one.line for key, one in _SUBSCRIBERS.items() if one.line}
+
+
+def subscriber_keys() -> list[str]:
+    """The keys of all subscribers, sorted."""
+    return sorted(_SUBSCRIBERS)

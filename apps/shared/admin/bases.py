@@ -137,7 +137,7 @@ class KeptAdmin(EditableAdmin[M]):
 class ReadOnlyAdmin(KeptAdmin[M]):
     """Facts: services write them, nobody edits them, not even a superuser."""
 
-    actions = None
+    actions: Any = None
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False

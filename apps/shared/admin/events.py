@@ -3,14 +3,17 @@
 import json
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from apps.shared import clock
+from apps.shared.events import EVENT_TYPES, subscriber_keys
 from apps.shared.outbox.models import DeliveryState, DomainEvent, EventDelivery
+from apps.shared.outbox.requeue import requeue_delivery
 
 from .bases import ReadOnlyAdmin
 from .cards import Card, index_card
@@ -20,11 +23,35 @@ _OPEN = (DeliveryState.PENDING, DeliveryState.RUNNING)
 _PATIENCE_SECONDS = 300
 
 
+class EventNameFilter(admin.SimpleListFilter):
+    """The events that the code knows; others are found by typing."""
+
+    title, parameter_name = "event", "event_name"
+    column = "name"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(name, name) for name in sorted(EVENT_TYPES)]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        return queryset.filter(**{self.column: self.value()}) if self.value() else queryset
+
+
+class DeliveredEventFilter(EventNameFilter):
+    column = "event__name"
+
+
+class SubscriberFilter(EventNameFilter):
+    title = parameter_name = column = "subscriber"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [(key, key) for key in subscriber_keys()]
+
+
 class DomainEventAdmin(ReadOnlyAdmin[DomainEvent]):
     """What happened, with what it set in motion."""
 
     list_display = ["name", "aggregate_type", "aggregate_id", "sequence", "actor", "occurred_at"]
-    list_filter = ["aggregate_type", "occurred_at"]
+    list_filter = [EventNameFilter, "aggregate_type", "occurred_at"]
     search_fields = ["=aggregate_id", "name__startswith", "=request_id"]
     search_help_text = "The object's id, a request id, or the beginning of the event's name"
     ordering = ["-id"]
@@ -74,7 +101,14 @@ class EventDeliveryAdmin(ReadOnlyAdmin[EventDelivery]):
         "due_at",
         "delivered_at",
     ]
-    list_filter = ["state", "queue", "due_at"]
+    list_filter = [
+        "state",
+        SubscriberFilter,
+        DeliveredEventFilter,
+        "queue",
+        ("event__occurred_at", admin.DateFieldListFilter),
+    ]
+    actions = ["send_again", "send_done_again"]
     list_select_related = ["event"]
     search_fields = ["subscriber", "event__name__startswith", "=event__aggregate_id"]
     search_help_text = "Subscriber, event name or the object's id"
@@ -89,6 +123,29 @@ class EventDeliveryAdmin(ReadOnlyAdmin[EventDelivery]):
         "delivered_at",
         "shown_error",
     ]
+
+    def has_replay_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("outbox.change_eventdelivery"))
+
+    @admin.action(description="Send again what is dead or stuck", permissions=["replay"])
+    def send_again(self, request: HttpRequest, queryset: QuerySet[EventDelivery]) -> None:
+        self._send(request, queryset, even_done=False)
+
+    @admin.action(description="Send again, even what is done", permissions=["replay"])
+    def send_done_again(self, request: HttpRequest, queryset: QuerySet[EventDelivery]) -> None:
+        self._send(request, queryset, even_done=True)
+
+    def _send(
+        self, request: HttpRequest, queryset: QuerySet[EventDelivery], *, even_done: bool
+    ) -> None:
+        keys, now = sorted(queryset.values_list("pk", flat=True)), clock.now()
+        sent = [
+            requeue_delivery(delivery_id=key, now=now, even_done=even_done) is not None
+            for key in keys
+        ]
+        left = len(sent) - sum(sent)
+        told = f"{sum(sent)} sent again." + (f" {left} left alone: done or under way." * bool(left))
+        messages.add_message(request, messages.SUCCESS if any(sent) else messages.WARNING, told)
 
     @admin.display(description="Event", ordering="event__name")
     def event_name(self, delivery: EventDelivery) -> str:
