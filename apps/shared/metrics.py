@@ -85,6 +85,9 @@ EVENTS_PROCESSED = Counter("domain_events_processed", "Deliveries that were made
 EVENT_FAILURES = Counter(
     "event_processing_failures", "Deliveries whose handler failed.", registry=_OURS
 )
+EVENTS_DEAD = Counter(
+    "event_dead_letters", "Deliveries that were given up after five attempts.", registry=_OURS
+)
 
 
 @dataclass(frozen=True, kw_only=True)

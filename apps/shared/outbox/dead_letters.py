@@ -5,6 +5,7 @@ from functools import partial
 
 from django.db import transaction
 
+from apps.shared import metrics
 from apps.shared.db import joins_transaction
 from apps.shared.schema import current_schema
 from apps.shared.tasks import job_failed
@@ -34,4 +35,5 @@ def bury(row: EventDelivery, *, error: Exception) -> None:
         schema_name=current_schema(),
         error=error,
     )
+    transaction.on_commit(metrics.EVENTS_DEAD.inc)
     transaction.on_commit(tell)

@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from kombu.exceptions import OperationalError as BrokerError
 
 from apps.shared.db import owns_transaction
-from apps.shared.relay.models import Wakeup
+from apps.shared.relay.models import Backlog, Wakeup
 from apps.shared.schema import PUBLIC, use_schema
 from apps.shared.tasks import schema_exists
 
 from .claim import claim_due, hand_back
 from .lease import Handed
+from .measure import note_backlog
 from .tasks import deliver_batch
 
 logger = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ def relay_round(*, now: datetime) -> int:
     with use_schema(PUBLIC):
         for name in _due_schemas(now=now):
             if not schema_exists(name):
-                _take_wakeups(name, now=now)
+                _forget(name, now=now)
                 continue
             try:
                 with use_schema(name):
@@ -58,6 +59,7 @@ def _relay_schema(name: str, *, now: datetime) -> int:
             _hand_back([one for unsent in by_queue.values() for one in unsent], now=now)
             raise
         sent += len(by_queue.pop(queue))
+    note_backlog(now=now)
     return sent
 
 
@@ -80,8 +82,9 @@ def _claim(name: str, *, now: datetime) -> dict[str, list[Handed]]:
 
 
 @owns_transaction
-def _take_wakeups(name: str, *, now: datetime) -> None:
+def _forget(name: str, *, now: datetime) -> None:
     _delete_wakeups(name, now=now)
+    Backlog.objects.filter(schema_name=name).delete()
 
 
 @owns_transaction

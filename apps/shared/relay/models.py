@@ -16,3 +16,15 @@ class Wakeup(models.Model):
 
     def __str__(self) -> str:
         return f"{self.schema_name} at {self.due_at:%H:%M:%S}"
+
+
+class Backlog(models.Model):
+    """What a relay last saw on its way in a schema; idle ones have no row. In `public` only."""
+
+    schema_name = models.CharField(max_length=63, primary_key=True)
+    deliveries = models.PositiveIntegerField(help_text="Pending or running.")
+    oldest_at = models.DateTimeField(help_text="When the oldest of their events happened.")
+    measured_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.deliveries} in {self.schema_name}"
