@@ -108,3 +108,8 @@ def lines() -> dict[str, str]:
 def subscriber_keys() -> list[str]:
     """The keys of all subscribers, sorted."""
     return sorted(_SUBSCRIBERS)
+
+
+def free_to_share() -> list[Subscriber]:
+    """Whose deliveries may share a transaction: all effects in the database, and no line."""
+    return [one for one in _SUBSCRIBERS.values() if not one.outside and not one.line]

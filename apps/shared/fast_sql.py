@@ -26,15 +26,27 @@ def fetch_one(
     """
     if connection.in_atomic_block:
         with transaction.atomic(savepoint=savepoint):
-            return _fetch(statement, parameters, prepare)
-    return _fetch(statement, parameters, prepare)
+            rows = _fetch(statement, parameters, prepare, at_most=1)
+    else:
+        rows = _fetch(statement, parameters, prepare, at_most=1)
+    return rows[0] if rows else None
 
 
-def _fetch(statement: str, parameters: Parameters, prepare: bool) -> tuple[Any, ...] | None:
+def fetch_all(statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
+    """As `fetch_one`, for all rows; inside a transaction a failure undoes the whole of it."""
+    if connection.in_atomic_block:
+        with transaction.atomic(savepoint=False):
+            return _fetch(statement, parameters, True)
+    return _fetch(statement, parameters, True)
+
+
+def _fetch(
+    statement: str, parameters: Parameters, prepare: bool, at_most: int | None = None
+) -> list[tuple[Any, ...]]:
     connection.ensure_connection()
     raw = cast("psycopg.Connection[Any]", connection.connection)
     if connection.queries_logged:
         connection.queries_log.append({"sql": statement, "time": "0"})
     with connection.wrap_database_errors, psycopg.Cursor(raw) as cursor:
         cursor.execute(statement, parameters, prepare=prepare, binary=True)
-        return cast("tuple[Any, ...] | None", cursor.fetchone())
+        return cursor.fetchall() if at_most is None else cursor.fetchmany(at_most)

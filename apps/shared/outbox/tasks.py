@@ -4,12 +4,11 @@ from celery import shared_task
 
 from apps.shared.tasks import TenantTask
 
-from .deliver import deliver
+from .batch import deliver_all
 from .lease import Handed
 
 
 @shared_task(base=TenantTask, name="outbox.deliver")
 def deliver_batch(*, schema_name: str, handed: list[list[int]]) -> None:
-    """Run the deliveries, given as [delivery id, token] pairs, one after the other."""
-    for delivery_id, token in handed:
-        deliver(Handed(delivery_id, token))
+    """Make the deliveries, given as [delivery id, token] pairs."""
+    deliver_all([Handed(delivery_id, token) for delivery_id, token in handed])

@@ -1,0 +1,182 @@
+"""Making many deliveries at once: a few transactions for a hundred handlers.
+
+Only what has never been begun goes together. Whoever was in a batch that failed or whose worker
+died comes back alone, so that one poisonous event costs its companions one attempt at most.
+"""
+
+import logging
+import time
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from apps.shared import clock, context, metrics
+from apps.shared.db import outside_transaction, owns_statement, unit_of_work
+from apps.shared.events import EVENT_TYPES, subscriber, free_to_share
+from apps.shared.fast_sql import fetch_all
+from apps.shared.schema import current_schema
+
+from .deliver import deliver
+from .lease import LEASE, Handed
+
+logger = logging.getLogger(__name__)
+
+# Handlers keep their locks until the commit, and a shopper may wait for one: end a transaction
+# that has taken so long, and go on in the next.
+TRANSACTION_SECONDS = 0.2
+
+_HANDED = """
+    {schema}.outbox_eventdelivery AS delivery
+    JOIN unnest(%(ids)s::bigint[], %(tokens)s::integer[]) AS handed(id, token)
+        ON delivery.id = handed.id AND delivery.token = handed.token
+    WHERE delivery.state = 'running'
+"""
+# Sorted by what they are about: two batches then want the locks of the same things in one order.
+_BEGIN_ALL = """
+    WITH mine AS (
+        SELECT delivery.id FROM {handed}
+            AND delivery.attempts = 0 AND delivery.subscriber = ANY(%(subscribers)s)
+        ORDER BY delivery.id FOR UPDATE OF delivery SKIP LOCKED
+    ), begun AS (
+        UPDATE {schema}.outbox_eventdelivery AS delivery
+        SET token = delivery.token + 1, attempts = 1, due_at = %(lease_ends_at)s
+        FROM mine WHERE delivery.id = mine.id
+        RETURNING delivery.id, delivery.token, delivery.subscriber, delivery.event_id
+    )
+    SELECT begun.id, begun.token, begun.subscriber, event.name, event.payload, event.request_id
+    FROM begun JOIN {schema}.outbox_domainevent AS event ON event.id = begun.event_id
+    ORDER BY event.aggregate_type, event.aggregate_id, begun.id
+"""
+_STILL_HANDED = "SELECT delivery.id FROM {handed} ORDER BY delivery.id"
+_HOLD_ALL = _STILL_HANDED + " FOR UPDATE OF delivery SKIP LOCKED"
+_FINISH_ALL = """
+    UPDATE {schema}.outbox_eventdelivery
+    SET state = 'done', delivered_at = %(now)s, last_error = ''
+    WHERE id = ANY(%(ids)s::bigint[])
+    RETURNING id
+"""
+# As if they had just been handed out, under a token and with a lease of their own.
+_TAKE_APART = """
+    WITH mine AS (SELECT delivery.id FROM {handed} FOR UPDATE OF delivery SKIP LOCKED)
+    UPDATE {schema}.outbox_eventdelivery AS delivery
+    SET token = delivery.token + 1, attempts = delivery.attempts - 1, due_at = %(lease_ends_at)s
+    FROM mine WHERE delivery.id = mine.id
+    RETURNING delivery.id, delivery.token
+"""
+
+
+@dataclass(frozen=True)
+class _Member:
+    """A delivery that is ours now, under a new token, and its event."""
+
+    id: int
+    token: int
+    subscriber: str
+    event_name: str
+    payload: dict[str, Any]
+    request_id: str
+
+    @property
+    def held(self) -> Handed:
+        return Handed(self.id, self.token)
+
+
+@outside_transaction
+def deliver_all(handed: Sequence[Handed]) -> int:
+    """Run the handlers of these deliveries, each once; returns how many that made done.
+
+    Those that stay inside the database and keep no order run together, as long as none fails;
+    then, and for all others, `deliver` is asked one by one.
+    """
+    members = _begin_all(handed, now=clock.now()) if len(handed) > 1 else []
+    done, failed = _deliver_together(members)
+    begun = {one.id for one in members}
+    rest = [one for one in handed if one.delivery_id not in begun]
+    if members and rest:
+        rest = _still_handed(rest)
+    return done + sum(deliver(one) for one in [*failed, *rest])
+
+
+def _deliver_together(members: list[_Member]) -> tuple[int, list[Handed]]:
+    """How many were made done, and what is to be delivered alone because one of them failed."""
+    done, waiting = 0, members
+    while waiting:
+        try:
+            finished, waiting = _act_together(waiting)
+        except Exception as error:
+            # A deadlock with another batch too: alone they keep to the order of locks.
+            reason = f"{type(error).__name__}: {error}"
+            logger.warning("batch_taken_apart", extra={"members": len(waiting), "reason": reason})
+            return done, _take_apart(waiting, now=clock.now())
+        metrics.EVENTS_PROCESSED.inc(finished)
+        done += finished
+    return done, []
+
+
+def _act_together(members: list[_Member]) -> tuple[int, list[_Member]]:
+    """One transaction: how many members it finished, and those that it had no time for."""
+    ends_at = time.monotonic() + TRANSACTION_SECONDS
+    waiting = deque(members)
+    acted: list[int] = []
+    with unit_of_work():
+        held = _ids(_HOLD_ALL, _numbers([one.held for one in members]))
+        while waiting and (not acted or time.monotonic() < ends_at):
+            member = waiting.popleft()
+            if member.id in held:
+                _act(member)
+                acted.append(member.id)
+        _ids(_FINISH_ALL, {"ids": acted, "now": clock.now()})
+    return len(acted), list(waiting)
+
+
+def _act(member: _Member) -> None:
+    found = subscriber(member.subscriber)
+    if found is None:
+        raise LookupError(f"nobody is {member.subscriber} any more")
+    with context.acting(request=member.request_id, as_actor=f"event:{member.subscriber}"):
+        found.handler(EVENT_TYPES[member.event_name](**member.payload))
+
+
+@owns_statement
+def _begin_all(handed: Sequence[Handed], *, now: datetime) -> list[_Member]:
+    """Count an attempt, before it is made, for all that may go together, and begin their leases.
+
+    Each takes a new token: the same message, delivered twice, begins once.
+    """
+    free = [one.key for one in free_to_share()]
+    parameters = {"subscribers": free, "lease_ends_at": now + LEASE, **_numbers(handed)}
+    return [_Member(*row) for row in fetch_all(_in_schema(_BEGIN_ALL), parameters)]
+
+
+@owns_statement
+def _take_apart(members: list[_Member], *, now: datetime) -> list[Handed]:
+    """Take back the attempt that was counted; those that changed hands are left out."""
+    parameters = {"lease_ends_at": now + LEASE, **_numbers([one.held for one in members])}
+    rows = fetch_all(_in_schema(_TAKE_APART), parameters)
+    return sorted((Handed(*row) for row in rows), key=lambda one: one.delivery_id)
+
+
+def _still_handed(handed: list[Handed]) -> list[Handed]:
+    """Without those that a message, delivered twice, or a lost lease has made void."""
+    valid = _ids(_STILL_HANDED, _numbers(handed))
+    return [one for one in handed if one.delivery_id in valid]
+
+
+def _ids(statement: str, parameters: dict[str, Any]) -> set[int]:
+    return {row[0] for row in fetch_all(_in_schema(statement), parameters)}
+
+
+def _in_schema(statement: str) -> str:
+    schema = connection.ops.quote_name(current_schema())
+    return statement.format(schema=schema, handed=_HANDED.format(schema=schema))
+
+
+def _numbers(handed: Sequence[Handed]) -> dict[str, list[int]]:
+    return {
+        "ids": [one.delivery_id for one in handed],
+        "tokens": [one.token for one in handed],
+    }
