@@ -12,15 +12,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db import connection
+from django.db import OperationalError, connection
 
 from apps.shared import clock, context, metrics
 from apps.shared.db import outside_transaction, owns_statement, unit_of_work
-from apps.shared.events import EVENT_TYPES, subscriber, free_to_share
+from apps.shared.events import EVENT_TYPES, free_to_share, subscriber
 from apps.shared.fast_sql import fetch_all
 from apps.shared.schema import current_schema
 
-from .deliver import deliver
+from .deliver import UnknownSubscriber, deliver, note_failure
 from .lease import LEASE, Handed
 
 logger = logging.getLogger(__name__)
@@ -85,6 +85,15 @@ class _Member:
         return Handed(self.id, self.token)
 
 
+class _MemberFailed(Exception):
+    """The batch is undone because the handler of one member raised `error`."""
+
+    def __init__(self, member: _Member, error: Exception) -> None:
+        super().__init__(member.id)
+        self.member = member
+        self.error = error
+
+
 @outside_transaction
 def deliver_all(handed: Sequence[Handed]) -> int:
     """Run the handlers of these deliveries, each once; returns how many that made done.
@@ -107,10 +116,18 @@ def _deliver_together(members: list[_Member]) -> tuple[int, list[Handed]]:
     while waiting:
         try:
             finished, waiting = _act_together(waiting)
-        except Exception as error:
-            # A deadlock with another batch too: alone they keep to the order of locks.
-            reason = f"{type(error).__name__}: {error}"
-            logger.warning("batch_taken_apart", extra={"members": len(waiting), "reason": reason})
+        except _MemberFailed as failed:
+            # Its attempt has been made; the others may have failed because of it.
+            others = [one for one in waiting if one is not failed.member]
+            logger.warning("batch_taken_apart", extra={"members": len(waiting)})
+            note_failure(
+                failed.member.held, subscriber_key=failed.member.subscriber, error=failed.error
+            )
+            return done, _take_apart(others, now=clock.now())
+        except OperationalError as error:
+            # Most likely a deadlock with another batch: alone they keep to the order of locks.
+            extra = {"members": len(waiting), "reason": str(error)}
+            logger.warning("batch_lost_race", extra=extra)
             return done, _take_apart(waiting, now=clock.now())
         metrics.EVENTS_PROCESSED.inc(finished)
         done += finished
@@ -134,11 +151,17 @@ def _act_together(members: list[_Member]) -> tuple[int, list[_Member]]:
 
 
 def _act(member: _Member) -> None:
+    """Raises _MemberFailed, or OperationalError: that is nobody's fault."""
     found = subscriber(member.subscriber)
-    if found is None:
-        raise LookupError(f"nobody is {member.subscriber} any more")
-    with context.acting(request=member.request_id, as_actor=f"event:{member.subscriber}"):
-        found.handler(EVENT_TYPES[member.event_name](**member.payload))
+    try:
+        if found is None:
+            raise UnknownSubscriber(member.subscriber)
+        with context.acting(request=member.request_id, as_actor=f"event:{member.subscriber}"):
+            found.handler(EVENT_TYPES[member.event_name](**member.payload))
+    except OperationalError:
+        raise
+    except Exception as error:
+        raise _MemberFailed(member, error) from error
 
 
 @owns_statement

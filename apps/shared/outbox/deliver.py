@@ -80,16 +80,23 @@ def deliver(handed: Handed) -> bool:
         with context.acting(request=begun.request_id, as_actor=f"event:{begun.subscriber}"):
             is_done = _act(held, begun)
     except Exception as error:
-        metrics.EVENT_FAILURES.inc()
-        logger.exception(
-            "delivery_failed",
-            extra={"delivery": handed.delivery_id, "subscriber": begun.subscriber},
-        )
-        _record_failure(held, error=error, now=clock.now())
+        note_failure(held, subscriber_key=begun.subscriber, error=error)
         return False
     if is_done:
         metrics.EVENTS_PROCESSED.inc()
     return is_done
+
+
+@outside_transaction
+def note_failure(held: Handed, *, subscriber_key: str, error: Exception) -> None:
+    """An attempt failed: count, log and write it down, unless the delivery has changed hands."""
+    metrics.EVENT_FAILURES.inc()
+    logger.error(
+        "delivery_failed",
+        exc_info=error,
+        extra={"delivery": held.delivery_id, "subscriber": subscriber_key},
+    )
+    _record_failure(held, error=error, now=clock.now())
 
 
 @owns_statement

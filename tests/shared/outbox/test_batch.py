@@ -190,6 +190,21 @@ class TestPoison:
 
         assert states()["old"] == (DeliveryState.PENDING, 1)
 
+    def test_its_handler_was_asked_once(self) -> None:
+        """The attempt in the batch is an attempt: five of them, not six."""
+        asked: list[str] = []
+
+        def break_down(event: Probed) -> None:
+            asked.append(event.thing_id)
+            raise Conflict("always")
+
+        with subscribed(break_down):
+            emit_all_of("a", "b")
+            for _ in range(MAX_ATTEMPTS):
+                deliver_due(seconds=10**9)
+
+        assert sorted(asked) == ["a"] * MAX_ATTEMPTS + ["b"] * MAX_ATTEMPTS
+
     def test_a_statement_that_fails_takes_nobody_else_down(self) -> None:
         def break_the_transaction(event: Probed) -> None:
             write_effect(event.thing_id)
@@ -415,6 +430,6 @@ def test_a_deadlock_between_two_batches_ends_with_all_done(
 
     assert results == [2, 2]
     assert states() == dict.fromkeys(("a1", "a2", "b1", "b2"), DONE_AT_ONCE)
-    reasons = [vars(one)["reason"] for one in caplog.records if one.message == "batch_taken_apart"]
+    reasons = [vars(one)["reason"] for one in caplog.records if one.message == "batch_lost_race"]
     assert len(reasons) == 1
     assert "deadlock" in reasons[0]
