@@ -3,7 +3,7 @@
 import argparse
 import importlib
 
-NAMES = ("browse", "checkout", "hot", "purchase")
+NAMES = ("browse", "checkout", "events", "hot", "purchase")
 
 
 def main() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from benchmarks.accounting import cpu_of_tree
 from config.local.folders import PROJECT, DataFolder
@@ -56,33 +57,44 @@ class Bench:
 
 
 @contextmanager
-def running(*, with_workers: bool = False) -> Iterator[Bench]:
+def running(
+    *,
+    with_web: bool = True,
+    with_workers: bool = False,
+    settings: str = "config.settings.dev",
+    tuned: Mapping[str, str] = MappingProxyType({}),
+) -> Iterator[Bench]:
     """The web server on servers of its own, fsync on; all of it is gone at the end.
 
-    `with_workers` adds relay, worker and the simulator. Django is set up in this process too, on
-    the same database.
+    `with_workers` adds relay and worker, beside a web server the simulator too; `tuned` goes into
+    PostgreSQL's configuration. Django is set up in this process too, on the same database.
     """
     folder = _new_folder()
     services = Services(DataFolder(folder), durable=True)
     servers: list[Server] = [services.valkey, services.postgres]
     services.postgres.prepare()
     with (services.folder.postgres / "postgresql.conf").open("a") as configuration:
-        configuration.writelines(f"{name} = {value}\n" for name, value in _TUNED.items())
+        configuration.writelines(
+            f"{name} = {value}\n" for name, value in {**_TUNED, **tuned}.items()
+        )
     services.start(servers, dies_with_us=True)
     started: dict[str, subprocess.Popen[bytes]] = {}
     try:
         ports = Ports(_free_port(), _free_port(), _free_port())
-        environment = _environment(services, ports)
+        environment = _environment(services, ports) | {"DJANGO_SETTINGS_MODULE": settings}
         os.environ.update(environment)
         _set_up_django()
         programs = Programs(services, ports, dict(os.environ))
-        wanted = [programs.web()]
+        wanted = [programs.web()] if with_web else []
+        if with_web and with_workers:
+            wanted.append(programs.simulator())
         if with_workers:
-            wanted += [programs.simulator(), programs.relay(), programs.worker()]
+            wanted += [programs.relay(), programs.worker()]
         for program in wanted:
             started[program.name] = _start(program, folder / "logs")
-        _wait_for(f"http://{LOOPBACK}:{ports.web}/health/live", started["web"])
-        if with_workers:
+        if "web" in started:
+            _wait_for(f"http://{LOOPBACK}:{ports.web}/health/live", started["web"])
+        if "simulator" in started:
             _wait_for(f"http://{LOOPBACK}:{ports.simulator}/_health", started["simulator"])
         pids = {name: process.pid for name, process in started.items()}
         pids |= {one.name: found.pid for one in servers if (found := one.running())}
@@ -106,7 +118,6 @@ def _new_folder() -> Path:
 
 def _environment(services: Services, ports: Ports) -> dict[str, str]:
     return services.environment() | {
-        "DJANGO_SETTINGS_MODULE": "config.settings.dev",
         "DEBUG": "false",
         "LOG_LEVEL": "ERROR",
         "GALLERIA_NO_BOOTSTRAP": "1",

@@ -68,3 +68,13 @@ def test_purchase_goes_to_its_end() -> None:
     whole = sum(result[f"{part}_cpu_ms"] for part in parts)
     assert result["cpu_ms_per_purchase"] == pytest.approx(whole, abs=0.01)
     assert result["purchases_per_s"] > 0
+
+
+def test_events_act_once_each() -> None:
+    """It fails when an event had no effect, and the table of effects refuses a second one."""
+    result = quick("events")
+
+    parts = ("relay", "worker", "postgres", "valkey")
+    wanted = {"lag_p99_ms", "lag_p50_ms", "lag_at_per_s", *(f"{part}_cpu_ms" for part in parts)}
+    assert result.keys() >= wanted
+    assert result["events_per_s"] > 0
