@@ -3,6 +3,7 @@
 import logging
 from datetime import datetime, timedelta
 
+from django.db.models import Min
 from kombu.exceptions import OperationalError as BrokerError
 
 from apps.shared.db import owns_transaction
@@ -17,7 +18,7 @@ from .tasks import deliver_batch
 
 logger = logging.getLogger(__name__)
 
-WAKEUPS_PER_ROUND = 1000
+SCHEMAS_PER_ROUND = 1000
 BATCH = 100
 _BROKER_PAUSE = timedelta(seconds=1)
 
@@ -44,8 +45,9 @@ def relay_round(*, now: datetime) -> int:
 
 
 def _due_schemas(*, now: datetime) -> list[str]:
-    due = Wakeup.objects.filter(due_at__lte=now).order_by("id")[:WAKEUPS_PER_ROUND]
-    return list(dict.fromkeys(due.values_list("schema_name", flat=True)))
+    """Who has waited longest comes first; a shop's thousands of wake-ups hide no other's one."""
+    due = Wakeup.objects.filter(due_at__lte=now).values("schema_name").annotate(first=Min("id"))
+    return list(due.order_by("first").values_list("schema_name", flat=True)[:SCHEMAS_PER_ROUND])
 
 
 def _relay_schema(name: str, *, now: datetime) -> int:

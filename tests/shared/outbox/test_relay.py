@@ -142,6 +142,19 @@ def test_one_busy_shop_gets_one_batch_a_round(shop_a, shop_b, sent, monkeypatch)
     assert rounds == [4, 3, 1, 0]
 
 
+def test_thousands_of_wakeups_of_one_shop_hide_no_other_shop(shop_a, shop_b, sent):
+    """The quiet shop's event is sent in the first round, whatever another has written before."""
+    emit_probed()
+    rows = [Wakeup(schema_name=shop_a.schema, due_at=NOW) for _ in range(3000)]
+    Wakeup.objects.bulk_create(rows)
+    with use_shop(shop_b):
+        emit_probed()
+
+    assert relay_round(now=NOW) == 2
+
+    assert [schema for _, schema, _ in sent] == [shop_a.schema, shop_b.schema]
+
+
 def test_a_crash_between_claim_and_message_loses_nothing(shop_a, sent, monkeypatch):
     class Killed(BaseException):
         pass
