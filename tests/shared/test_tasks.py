@@ -50,7 +50,7 @@ def test_a_tenant_by_position_does_not_count(shop_a):
 def test_a_task_runs_in_its_schema_and_leaves_the_caller_s(shop_a, shop_b, monkeypatch):
     seen = []
     monkeypatch.setattr(
-        "apps.shared.outbox.tasks.deliver", lambda handed: seen.append(current_schema())
+        "apps.shared.outbox.tasks.deliver_all", lambda handed: seen.append(current_schema())
     )
 
     for name in (shop_b.schema, PUBLIC):
@@ -64,7 +64,7 @@ def test_a_task_that_breaks_leaves_the_caller_s_schema_too(shop_a, shop_b, monke
     def break_down(handed):
         raise LookupError
 
-    monkeypatch.setattr("apps.shared.outbox.tasks.deliver", break_down)
+    monkeypatch.setattr("apps.shared.outbox.tasks.deliver_all", break_down)
     result = deliver_batch.apply(kwargs={"schema_name": shop_b.schema, "handed": [[1, 1]]})
 
     assert isinstance(result.result, LookupError)
