@@ -34,6 +34,8 @@ def recall(keys: Iterable[str]) -> dict[str, Any]:
 
 def remember(key: str, value: object, *, seconds: int | None) -> bool:
     """Keep a value (None: without end). False when the cache is not there: nothing was kept."""
+    if time.monotonic() < _Pause.until:
+        return False
     try:
         caches[_ALIAS].set(key, value, seconds)
     except (RedisError, OSError) as error:
