@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 
 from apps.shared import clock
-from apps.shared.relay.models import Wakeup
+from apps.shared.relay.models import Backlog, Wakeup
 from apps.shared.schema import PUBLIC, use_schema
 from tenants import services
 from tenants.models import Domain, Tenant
@@ -60,6 +60,7 @@ def drop_shop(shop: TestShop) -> None:
     """Remove a shop and all that it committed."""
     with use_schema(PUBLIC):
         Wakeup.objects.filter(schema_name=shop.schema).delete()
+        Backlog.objects.filter(schema_name=shop.schema).delete()
         Domain.objects.filter(tenant__schema_name=shop.schema).delete()
         Tenant.objects.filter(schema_name=shop.schema).delete()
         with connection.cursor() as cursor:

@@ -27,8 +27,10 @@ def break_down(event: Probed) -> None:
 
 
 @pytest.fixture(autouse=True)
-def _quiet_broker(monkeypatch: pytest.MonkeyPatch):
-    """Nothing is sent, so that what was claimed stays under way."""
+def _quiet_broker(shop_a: TestShop, monkeypatch: pytest.MonkeyPatch):
+    """Nothing is sent, so that what was claimed stays under way; nothing is left of others."""
+    Wakeup.objects.all().delete()
+    Backlog.objects.all().delete()
     monkeypatch.setattr(dispatch.deliver_batch, "apply_async", lambda **_: None)
     monkeypatch.setattr(measure, "_measured", {})
     with subscribed(ignore):
