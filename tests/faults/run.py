@@ -37,6 +37,8 @@ def run(root: Path, seeds: int, first: int, wanted: str) -> int:
             fault = names[number % len(names)] if names else fault_of(seed)
             results.append(_attempt(platform, seed, fault))
             _tell(results[-1])
+    except KeyboardInterrupt:
+        _say("interrupted: this is what was done so far")
     finally:
         platform.stop_all()
     return _report(results, time.monotonic() - begin)
