@@ -18,7 +18,12 @@ def a_delivery() -> EventDelivery:
 def an_event_that_waits(busy: BusyShop) -> str:
     """INV 7."""
     waiting = a_delivery()
-    run("UPDATE outbox_eventdelivery SET due_at = %s WHERE id = %s", busy.ago(1.1), waiting.pk)
+    run(
+        "UPDATE outbox_eventdelivery SET state = 'pending', delivered_at = NULL, due_at = %s"
+        " WHERE id = %s",
+        busy.ago(1.1),
+        waiting.pk,
+    )
     run(
         "UPDATE outbox_domainevent SET occurred_at = %s WHERE id = %s",
         busy.ago(1.1),
