@@ -1,4 +1,4 @@
-"""What only pages need, the admin's above all: sessions, CSRF, messages, static files.
+"""What only pages need, the admin's above all: sessions, users, messages, static files.
 
 The API knows its callers by headers and keeps no session (docs/adr/0019-two-kinds-of-requests.md);
 passing it by costs nothing. Security headers are for both and not here.
@@ -10,7 +10,6 @@ from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.messages.middleware import MessageMiddleware
 from django.contrib.sessions.middleware import SessionMiddleware
 from django.http import HttpRequest
-from django.middleware.csrf import CsrfViewMiddleware
 from whitenoise.middleware import WhiteNoiseMiddleware  # type: ignore[import-untyped]
 
 
@@ -34,15 +33,6 @@ class StaticFiles(_OnPages, WhiteNoiseMiddleware):  # type: ignore[misc]
 
 class Sessions(_OnPages, SessionMiddleware):
     """`request.session`."""
-
-
-class Csrf(_OnPages, CsrfViewMiddleware):
-    """Refuses forms from elsewhere."""
-
-    def process_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
-        if is_api(request):
-            return None
-        return super().process_view(request, *args, **kwargs)
 
 
 class Users(_OnPages, AuthenticationMiddleware):

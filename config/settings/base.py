@@ -99,7 +99,7 @@ MIDDLEWARE = [
     "config.pages.StaticFiles",
     "config.pages.Sessions",
     "django.middleware.common.CommonMiddleware",
-    "config.pages.Csrf",
+    "django.middleware.csrf.CsrfViewMiddleware",
     "config.pages.Users",
     "config.pages.Messages",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
