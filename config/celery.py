@@ -4,7 +4,9 @@ from celery import Celery, signals
 from kombu import Queue
 
 from apps.shared.events import QUEUES
+from config import lost_broker
 
+lost_broker.install()
 app = Celery("galleria")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.task_queues = [Queue(name) for name in QUEUES]
