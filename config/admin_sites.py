@@ -16,6 +16,7 @@ from django.urls import Resolver404, resolve
 from django.utils import timezone
 
 from apps.shared import context
+from apps.shared.admin import people
 from apps.shared.admin.cards import cards_for, index_panels_for
 from apps.shop import selectors as shop
 from apps.shop.models import ShopSettings
@@ -45,8 +46,12 @@ class GalleriaAdminSite(admin.AdminSite):
 
         @functools.wraps(view)
         def in_their_name(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            actor = f"staff:{request.user.get_username()}"[:80]
-            with context.acting(as_actor=actor), self.local_time(request):
+            actor: str = request.user.actor  # type: ignore[union-attr] # signed in: one of staff
+            with (
+                context.acting(as_actor=actor),
+                people.looked_up_once(),
+                self.local_time(request),
+            ):
                 response: HttpResponse = view(request, *args, **kwargs)
                 # Here and not later, while the local time holds.
                 if isinstance(response, SimpleTemplateResponse):

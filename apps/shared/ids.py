@@ -30,6 +30,7 @@ PREFIXES = {
     "req": "request",
     "shm": "shipment",
     "shp": "shipping method",
+    "stf": "member of staff",
     "ten": "tenant",
     "var": "variant",
     "whk": "webhook",

@@ -12,14 +12,17 @@ from django.urls import reverse
 
 from apps.shared.admin.audited import Audited
 from apps.shared.admin.bases import KeptAdmin
+from apps.shared.admin.money import MajorUnitsField, MoneyForm
 from apps.shared.schema import current_schema
 from apps.shop.models import ShopSettings
 
 _PLACES = 2  # a basis point is a hundredth of one per cent
 
 
-class ShopSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
-    """The tax rate is typed in per cent and kept in basis points."""
+class ShopSettingsForm(MoneyForm):
+    """The tax rate is typed in per cent and kept in basis points; amounts in major units."""
+
+    money_fields = ("refund_approval_threshold_amount",)
 
     tax_rate = forms.DecimalField(
         label="Tax rate (%)",
@@ -28,6 +31,13 @@ class ShopSettingsForm(forms.ModelForm):  # type: ignore[type-arg]
         max_digits=5,
         decimal_places=_PLACES,
         help_text="One flat rate for the whole shop.",
+    )
+    refund_approval_threshold_amount = MajorUnitsField(
+        required=False,
+        label="Refunds need a second person above",
+        help_text=(
+            "Of an order in all, with those under way. Empty: never; 0: each refund needs one."
+        ),
     )
     time_zone = forms.ChoiceField(choices=lambda: [(zone, zone) for zone in _zones()])
 

@@ -42,7 +42,10 @@ class ShopSettings(models.Model):
         null=True,
         blank=True,
         validators=[MinValueValidator(0)],
-        help_text="In minor units. A refund of more needs a second person; empty: none does.",
+        help_text=(
+            "In minor units. Refunds of one order that come to more than this together need a "
+            "second person; empty: none does."
+        ),
     )
 
     class Meta:

@@ -10,8 +10,13 @@ class Config(AppConfig):
     label = "staff"
 
     def ready(self) -> None:
-        from apps.staff import seeds  # noqa: F401 - registers what a new shop starts with
+        from apps.shared.admin import people
+        from apps.staff import (
+            seeds,  # noqa: F401 - registers what a new shop starts with
+            selectors,
+        )
 
+        people.told_by(selectors.people)
         last = [config for config in apps.get_app_configs() if config.models_module][-1]
         post_migrate.connect(bring_roles_up_to_date, sender=last)
 

@@ -7,6 +7,8 @@ from django.contrib.auth.models import PermissionsMixin
 from django.db import models
 from django.db.models.functions import Lower
 
+from apps.shared.ids import new_id, public_id
+
 
 class UserManager(BaseUserManager["User"]):
     """Makes users whose name is their e-mail address."""
@@ -25,8 +27,13 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, PermissionsMixin):
-    """Someone who may sign in to an admin."""
+    """Someone who may sign in to an admin.
 
+    Switched off, never deleted (a trigger refuses it): what people did keeps their name. `key` is
+    for good; the e-mail address, by which they sign in, is theirs to change.
+    """
+
+    key = models.UUIDField(unique=True, default=new_id, editable=False)
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120, blank=True)
     is_staff = models.BooleanField(default=False)
@@ -43,3 +50,12 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     def __str__(self) -> str:
         return self.email
+
+    @property
+    def public_id(self) -> str:
+        return public_id("stf", self.key)
+
+    @property
+    def actor(self) -> str:
+        """Who they are wherever it is written down who did something."""
+        return f"staff:{self.public_id}"

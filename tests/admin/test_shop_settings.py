@@ -45,9 +45,24 @@ def test_the_tax_rate_is_typed_in_per_cent(
     assert float(shown) == float(percent)
 
 
+def test_the_refund_threshold_is_typed_in_the_shop_s_currency(shop_a: TestShop) -> None:
+    """REF-005: 12.50 is twelve fifty, not a thousand two hundred and fifty of anything."""
+    assert _save_settings(shop_a, refund_approval_threshold_amount="12.50") == 302
+    assert ShopSettings.objects.get().refund_approval_threshold_amount == 1250
+    page = owner_of(shop_a).get(SETTINGS)
+    assert form_of(page)["refund_approval_threshold_amount"] == "12.50"
+    assert "Refunds need a second person above (USD)" in page.content.decode()
+    assert _save_settings(shop_a, refund_approval_threshold_amount="") == 302
+    assert ShopSettings.objects.get().refund_approval_threshold_amount is None
+    assert _save_settings(shop_a, refund_approval_threshold_amount="0") == 302
+    assert ShopSettings.objects.get().refund_approval_threshold_amount == 0
+
+
 @pytest.mark.parametrize(
     "values",
     [
+        {"refund_approval_threshold_amount": "1.001"},
+        {"refund_approval_threshold_amount": "-1"},
         {"tax_rate": "7.555"},
         {"tax_rate": "100.01"},
         {"tax_rate": "-1"},

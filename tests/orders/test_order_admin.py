@@ -49,7 +49,7 @@ def test_an_order_is_taken_from_paid_to_delivered(packer: Browser) -> None:
     order.refresh_from_db()
     assert (order.status, buttons(packer, order)) == ("delivered", [])
     assert Shipment.objects.order_by("id").values_list("tracking_number", flat=True)[0] == "JD014"
-    assert order.transitions.latest("id").actor.startswith("staff:fulfilment@")
+    assert order.transitions.latest("id").actor.startswith("staff:stf_")
     shown = packer.get(page(order)).content.decode()
     assert "JD014" in shown
     assert f"2 × {line.sku}" in shown

@@ -78,6 +78,45 @@ def test_ref_005_over_the_threshold_a_second_person_must_approve(order: Order) -
     assert RefundEvent.objects.last().why == "seen the pictures"
 
 
+def test_ref_005_small_refunds_of_an_order_count_together(order: Order) -> None:
+    """REF-005: what is given back, and what is about to be, is one amount to the threshold."""
+    ShopSettings.objects.update(refund_approval_threshold_amount=1000)
+    first = ask(order, other_amount=600)
+    assert send(first) == "succeeded"
+
+    second = ask(order, other_amount=400)
+    third = ask(order, other_amount=1)
+
+    assert (second.needs_approval, second.status) == (False, "approved")
+    assert (third.needs_approval, third.status) == (True, "requested")
+    with context.acting(as_actor=ASKER), pytest.raises(SecondPersonRequired):
+        services.approve_refund(refund_id=third.pk, now=NOW)
+
+
+def test_ref_005_what_was_not_given_back_does_not_count(order: Order) -> None:
+    """REF-005: a request that was taken back leaves room below the threshold."""
+    ShopSettings.objects.update(refund_approval_threshold_amount=1000)
+    services.cancel_refund(refund_id=ask(order, other_amount=1001).pk, now=NOW)
+
+    assert ask(order, other_amount=1000).status == "approved"
+
+
+def test_ref_005_two_small_refunds_at_once_do_not_pass_together(
+    committed_shop: TestShop,
+) -> None:
+    """REF-005: of two halves of what needs no second person and one unit more, one waits."""
+    connect_payments()
+    order = paid_order(committed_shop, (make_variant(price=9500), 1))
+    ShopSettings.objects.update(refund_approval_threshold_amount=1000)
+
+    results = race(committed_shop, *[lambda: ask(order, other_amount=501)] * 2)
+
+    assert outcomes(results) == ["ok", "ok"]
+    statuses_now = sorted(Refund.objects.values_list("status", flat=True))
+    assert statuses_now == ["approved", "requested"]
+    assert Refund.objects.get(status="requested").needs_approval
+
+
 def test_ref_005_the_database_refuses_the_same_person_too(order: Order) -> None:
     """REF-005."""
     ShopSettings.objects.update(refund_approval_threshold_amount=0)

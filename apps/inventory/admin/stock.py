@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 
 from apps.inventory.admin.move import move_view
 from apps.inventory.models import Reservation, StockItem, StockMovement
+from apps.shared.admin import people
 from apps.shared.admin.bases import ReadOnlyAdmin
 from apps.shared.admin.panels import Panel, Rows, link, make_panel
 from apps.shared.ids import public_id
@@ -130,7 +131,7 @@ def _movements(item: StockItem) -> Panel:
             "On hand": _signed(one.on_hand_delta),
             "Reserved": _signed(one.reserved_delta),
             "Reference": _reference(one),
-            "By": one.actor,
+            "By": people.name_of(one.actor),
         }
         for one in item.movements.order_by("-id")[:SHOWN_MOVEMENTS]
     ]
@@ -173,13 +174,30 @@ class StockMovementAdmin(ReadOnlyAdmin[StockMovement]):
         "on_hand",
         "reserved",
         "reference",
-        "actor",
+        people.person_column("actor", "By"),
     ]
     list_filter = ["reason", "created_at", "stock_item__location"]
     list_select_related = ["stock_item__variant", "stock_item__location"]
     search_fields = ["=stock_item__variant__sku", "=reference_id", "=actor"]
     search_help_text = "SKU, reference or who did it"
-    fields = ["created_at", "reason", "item", "on_hand", "reserved", "reference", "actor"]
+    fields = [
+        "created_at",
+        "reason",
+        "item",
+        "on_hand",
+        "reserved",
+        "reference",
+        people.person_column("actor", "By"),
+    ]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[StockMovement], search_term: str
+    ) -> tuple[QuerySet[StockMovement], bool]:
+        """As Django's; who is called by name is found too."""
+        found, is_doubled = super().get_search_results(request, queryset, search_term)
+        if actors := people.actors_called(search_term):
+            found |= queryset.filter(actor__in=actors)
+        return found, is_doubled
 
     @admin.display(description="Stock item")
     def item(self, movement: StockMovement) -> SafeString:

@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from apps.orders.admin.steps import offered_steps, step_view
 from apps.orders.models import Order
 from apps.orders.states import OrderStatus
+from apps.shared.admin import people
 from apps.shared.admin.addresses import address_lines
 from apps.shared.admin.bases import ReadOnlyAdmin, money_column
 from apps.shared.admin.cards import Card, index_card, index_panel
@@ -132,7 +133,7 @@ def _timeline(order: Order) -> Rows:
             "From": step.source,
             "To": step.target,
             "Step": step.step,
-            "By": step.actor,
+            "By": people.name_of(step.actor),
             "Reason": step.reason,
         }
         for step in order.transitions.all()

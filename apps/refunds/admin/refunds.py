@@ -11,6 +11,7 @@ from apps.payments import selectors as payments
 from apps.refunds.admin.views import DECISIONS, cancel_order_view, decide_view, request_view
 from apps.refunds.models import Refund
 from apps.refunds.states import RefundStatus
+from apps.shared.admin import people
 from apps.shared.admin.bases import ReadOnlyAdmin, money_column, short_id
 from apps.shared.admin.cards import Card, index_card
 from apps.shared.admin.panels import Panel, Rows, link, make_panel, order_panel
@@ -32,7 +33,7 @@ class RefundAdmin(ReadOnlyAdmin[Refund]):
         "status",
         money_column("amount", "Amount"),
         "reason",
-        "requested_by",
+        people.person_column("requested_by", "Asked by"),
         "flag",
         "created_at",
     ]
@@ -60,8 +61,8 @@ class RefundAdmin(ReadOnlyAdmin[Refund]):
         "cancels_order",
         "is_orphan",
         "retry_of",
-        "requested_by",
-        "approved_by",
+        people.person_column("requested_by", "Asked by"),
+        people.person_column("approved_by", "Approved by"),
         "decided_at",
         "provider_reference",
         "failure_code",
@@ -79,7 +80,10 @@ class RefundAdmin(ReadOnlyAdmin[Refund]):
         order_id = parse_public_id("ord", search_term.strip())
         if order_id is not None:
             return queryset.filter(order_id=order_id), False
-        return super().get_search_results(request, queryset, search_term)
+        found, is_doubled = super().get_search_results(request, queryset, search_term)
+        if actors := people.actors_called(search_term):
+            found |= queryset.filter(requested_by__in=actors)
+        return found, is_doubled
 
     def get_urls(self) -> list[URLPattern]:
         """Ours come first: Django's own patterns take any path for an id."""
@@ -152,7 +156,7 @@ def _lines(refund: Refund) -> Rows:
 
 def _history(refund: Refund) -> Rows:
     return [
-        {"At": one.at, "Step": one.step, "By": one.actor, "Why": one.why}
+        {"At": one.at, "Step": one.step, "By": people.name_of(one.actor), "Why": one.why}
         for one in refund.events.all()
     ]
 
@@ -165,7 +169,7 @@ def refunds_of_order(order_id: UUID) -> Rows:
             "Refund": link(refund.public_id, "admin:refunds_refund_change", refund.pk),
             "Status": refund.get_status_display(),
             "Amount": Money(refund.amount, refund.currency),
-            "Asked by": refund.requested_by,
+            "Asked by": people.name_of(refund.requested_by),
             "Look at": refund.get_flag_display(),
         }
         for refund in Refund.objects.filter(order_id=order_id).order_by("id")

@@ -9,7 +9,7 @@ from apps.refunds.errors import NotRefundable, RefundExceedsCaptured
 from apps.refunds.models import Refund, RefundLine
 from apps.refunds.services._accept_refund import accept_refund
 from apps.refunds.services._record_request import record_request
-from apps.refunds.shares import Shares, shares_of
+from apps.refunds.shares import AllTaken, Shares, shares_of
 from apps.shared import context
 from apps.shared.audit.record import Target, record
 from apps.shared.db import joins_transaction
@@ -41,10 +41,11 @@ def open_refund(
     cancels_order: bool = False,
     retry_of: Refund | None = None,
 ) -> Refund:
-    """Price and write down a refund of a locked order; below the shop's threshold, approve it.
+    """Price and write down a refund of a locked order; approve it while the order's refunds, this
+    one and those under way among them, are together no more than the shop's threshold.
 
-    The order's lock makes REF-003 hold: whoever comes second sees what the first one holds. What
-    the provider reversed may be given back again, even of an order that is final (R4).
+    The order's lock makes REF-003 and REF-005 hold: who comes second sees what the first one holds.
+    What the provider reversed may be given back again, even of an order that is final (R4).
 
     Raises NotRefundable (REF-001), RefundAmountInvalid (REF-002), RefundExceedsCaptured (REF-003),
     RefundQuantityInvalid, RefundLineUnknown.
@@ -53,8 +54,8 @@ def open_refund(
     payment = payments.captured_intent(order_id=order.pk)
     if payment is None or (order.status not in REFUNDABLE and not gives_again):
         raise NotRefundable(order_status=order.status)
-    shares = _priced(order, payment, wanted)
-    threshold = shop.shop_settings().refund_approval_threshold_amount
+    taken = selectors.taken_of_order(order_id=order.pk)
+    shares = _priced(order, payment, wanted, taken)
     refund_id = new_id()
     refund = Refund.objects.create(
         id=refund_id,
@@ -70,7 +71,7 @@ def open_refund(
         note=wanted.note[:500],
         cancels_order=cancels_order,
         retry_of=retry_of,
-        needs_approval=threshold is not None and shares.amount > threshold,
+        needs_approval=_is_over_threshold(taken.whole.amount + shares.amount),
         requested_by=context.actor.get(),
         provider_key=f"{public_id('ref', refund_id)}:create",
         created_at=now,
@@ -84,8 +85,13 @@ def open_refund(
     return refund
 
 
-def _priced(order: "Order", payment: "PaymentIntent", wanted: Wanted) -> Shares:
-    taken = selectors.taken_of_order(order_id=order.pk)
+def _is_over_threshold(amount: int) -> bool:
+    """What is given back of an order in all: many small refunds are one large one (REF-005)."""
+    threshold = shop.shop_settings().refund_approval_threshold_amount
+    return threshold is not None and amount > threshold
+
+
+def _priced(order: "Order", payment: "PaymentIntent", wanted: Wanted, taken: AllTaken) -> Shares:
     shares = shares_of(wanted, selectors.parts_of_order(order=order), taken)
     left = payment.amount - taken.whole.amount
     if shares.amount > left:

@@ -15,12 +15,14 @@ from apps.shared.events import EVENT_TYPES, subscriber_keys
 from apps.shared.outbox.models import DeliveryState, DomainEvent, EventDelivery
 from apps.shared.outbox.requeue import requeue_delivery
 
+from . import people
 from .bases import ReadOnlyAdmin
 from .cards import Card, index_card
 from .panels import Panel, link, make_panel
 
 _OPEN = (DeliveryState.PENDING, DeliveryState.RUNNING)
 _PATIENCE_SECONDS = 300
+who = people.person_column("actor", "Who")
 
 
 class EventNameFilter(admin.SimpleListFilter):
@@ -50,7 +52,7 @@ class SubscriberFilter(EventNameFilter):
 class DomainEventAdmin(ReadOnlyAdmin[DomainEvent]):
     """What happened, with what it set in motion."""
 
-    list_display = ["name", "aggregate_type", "aggregate_id", "sequence", "actor", "occurred_at"]
+    list_display = ["name", "aggregate_type", "aggregate_id", "sequence", who, "occurred_at"]
     list_filter = [EventNameFilter, "aggregate_type", "occurred_at"]
     search_fields = ["=aggregate_id", "name__startswith", "=request_id"]
     search_help_text = "The object's id, a request id, or the beginning of the event's name"
@@ -62,7 +64,7 @@ class DomainEventAdmin(ReadOnlyAdmin[DomainEvent]):
         "aggregate_id",
         "sequence",
         "occurred_at",
-        "actor",
+        who,
         "request_id",
         "shown_payload",
     ]

@@ -63,7 +63,7 @@ class EmailUserAdmin(Audited, _UserAdmin):
         }
 
     def audited_id(self, obj: User) -> str:
-        return obj.email
+        return obj.public_id
 
     def user_change_password(
         self, request: HttpRequest, id: str, form_url: str = ""
