@@ -4,9 +4,10 @@ from celery import Celery, signals
 from kombu import Queue
 
 from apps.shared.events import QUEUES
-from config import lost_broker
+from config import kept_pool, lost_broker
 
 lost_broker.install()
+kept_pool.install()
 app = Celery("galleria")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.conf.task_queues = [Queue(name) for name in QUEUES]

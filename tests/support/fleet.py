@@ -87,7 +87,7 @@ class Fleet:
         program = Program(
             name=name,
             command=lambda: launched([sys.executable, *arguments], death_signal=signal.SIGKILL),
-            environment=self.environment,
+            environment={**self.environment, "PGAPPNAME": f"fleet of {name}"},
             folder=PROJECT,
         )
         process = ManagedProcess(program, self._log(name))

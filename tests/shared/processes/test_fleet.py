@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import celery
 import pytest
+from celery.canvas import Signature
 from django.db import connection, transaction
 
 from apps.shared import clock
@@ -111,7 +112,7 @@ def test_tasks_of_five_shops_with_retries_chains_and_eta(fleet, make_shop):
     shops = [make_shop() for _ in range(5)]
     app = celery.Celery(broker=broker_url(fleet.valkey_server.url), set_as_current=False)
 
-    def task(shop: TestShop, probe: str, **options: int) -> celery.canvas.Signature:
+    def task(shop: TestShop, probe: str, **options: int) -> Signature:
         arguments = {"schema_name": shop.schema, "probe": probe, **options}
         return app.signature("probing.write", kwargs=arguments, immutable=True, queue="bulk")
 
@@ -191,3 +192,29 @@ def test_a_relay_without_a_broker_hands_back_what_it_claimed(fleet, make_shop):
     fleet.relay()
     eventually(lambda: all_done(shop), seconds=30, what="delivered")
     assert effects(shop) == expected(shop, "p1")
+
+
+def test_a_worker_process_keeps_its_session_from_one_message_to_the_next(fleet, make_shop):
+    """A new session for each message would cost PostgreSQL more than most handlers do."""
+    shop = make_shop()
+    send(shop, "warm")
+    eventually(lambda: all_done(shop), seconds=30, what="the fleet is warm")
+    before = worker_sessions(fleet)
+
+    for number in range(10):
+        send(shop, f"p{number}")
+        eventually(lambda: all_done(shop), seconds=30, what="delivered")
+
+    after = worker_sessions(fleet)
+    assert before, "it is kept between two messages"
+    assert before <= after
+    assert len(after - before) <= 3, "ten messages, and the other process may have joined in"
+
+
+def worker_sessions(fleet: Fleet) -> set[int]:
+    """The process ids of the workers' sessions at the server."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pid FROM pg_stat_activity WHERE application_name = 'fleet of worker'"
+        )
+        return {row[0] for row in cursor.fetchall()}
