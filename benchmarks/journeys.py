@@ -107,6 +107,24 @@ def run_journeys(
     return came
 
 
+def run_in_step(journeys: list[Journey], *, clients: int) -> Iterator[str]:
+    """Let all journeys make one step before any makes the next; yields its name after each."""
+    steps = [next(journey) for journey in journeys]
+    while steps:
+        name, answers = steps[0].name, [b""] * len(steps)
+        run_journeys((_only(step, answers, at) for at, step in enumerate(steps)), clients=clients)
+        yield name
+        try:
+            pairs = zip(journeys, answers, strict=True)
+            steps = [journey.send(answer) for journey, answer in pairs]
+        except StopIteration:
+            steps = []
+
+
+def _only(step: Step, answers: list[bytes], at: int) -> Journey:
+    answers[at] = yield step
+
+
 def _ask(selector: selectors.BaseSelector, shopper: _Shopper) -> Connection:
     connection = shopper.ask()
     selector.register(connection.socket, selectors.EVENT_READ, connection)
