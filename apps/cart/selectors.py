@@ -4,7 +4,6 @@ from collections.abc import Collection, Mapping
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from apps.cart.dto import Caller, CartDetail, LineDetail, ShippingChoice
@@ -12,24 +11,7 @@ from apps.cart.errors import CartCompleted, CartNotFound
 from apps.cart.models import Cart, CartLine
 from apps.cart.totals import PricedLine, TaxRule, compute_totals
 from apps.shared.api.tokens import token_opens
-from apps.shared.fast_sql import fetch_one
-from apps.shared.schema import current_schema
-
-# Each change of a cart begins with the one and ends with the other.
-_FIELDS = [field.attname for field in Cart._meta.concrete_fields]
-_LOCK = f"""
-    SELECT {", ".join(_FIELDS)} FROM {{schema}}.cart_cart
-    WHERE id = %s AND merged_into_id IS NULL FOR UPDATE
-"""  # noqa: S608 - the model's own column names
-_READ = "SELECT {schema}.cart_read(%s)"
-
-
-def cart_for_update(*, cart_id: UUID, caller: Caller) -> Cart:
-    """The cart, locked and open for changes. Raises CartNotFound, CartCompleted."""
-    cart = _locked(cart_id, caller)
-    if cart.completed_at is not None:
-        raise CartCompleted
-    return cart
+from apps.shared.fast_sql import call
 
 
 def carts_for_merge(
@@ -73,7 +55,11 @@ def _open_carts(customer_id: UUID) -> "QuerySet[Cart]":
 
 def cart_for_completion(*, cart_id: UUID, caller: Caller) -> Cart:
     """The cart, locked, completed or not. Raises CartNotFound."""
-    return _locked(cart_id, caller)
+    rows = Cart.objects.select_for_update().filter(pk=cart_id, merged_into__isnull=True)
+    cart = rows.first()
+    if cart is None or not _may_open(cart, caller):
+        raise CartNotFound
+    return cart
 
 
 def cart_detail(*, cart_id: UUID, caller: Caller) -> CartDetail:
@@ -85,24 +71,23 @@ def cart_detail(*, cart_id: UUID, caller: Caller) -> CartDetail:
         or not _opens(cart_id, found["customer_id"], caller)
     ):
         raise CartNotFound
-    return _detail(cart_id, found)
+    return detail_of_json(cart_id, found)
 
 
 def detail_of(cart: Cart) -> CartDetail:
     """The same of a cart that the caller may see. One statement, however many lines."""
     found = _read(cart.pk)
     assert found is not None  # noqa: S101 - there is the row
-    return _detail(cart.pk, found)
+    return detail_of_json(cart.pk, found)
 
 
 def _read(cart_id: UUID) -> dict[str, Any] | None:
-    row = fetch_one(_READ.format(schema=_schema()), (cart_id,), savepoint=False)
-    assert row is not None  # noqa: S101 - a function without OUT rows gives one
-    found: dict[str, Any] | None = row[0]
+    found: dict[str, Any] | None = call("cart_read", cart_id)
     return found
 
 
-def _detail(cart_id: UUID, found: Mapping[str, Any]) -> CartDetail:
+def detail_of_json(cart_id: UUID, found: Mapping[str, Any]) -> CartDetail:
+    """A cart as the shop's functions show it, with its totals."""
     method = found["shipping_method"]
     choice = ShippingChoice(**{**method, "id": UUID(method["id"])}) if method else None
     lines = tuple(_line_detail(line) for line in found["lines"])
@@ -132,18 +117,6 @@ def _detail(cart_id: UUID, found: Mapping[str, Any]) -> CartDetail:
 def _line_detail(line: Mapping[str, Any]) -> LineDetail:
     ids = {name: UUID(line[name]) for name in ("id", "variant_id", "product_id")}
     return LineDetail(**{**line, **ids})
-
-
-def _locked(cart_id: UUID, caller: Caller) -> Cart:
-    row = fetch_one(_LOCK.format(schema=_schema()), (cart_id,), savepoint=False)
-    cart = Cart.from_db("default", _FIELDS, row) if row else None
-    if cart is None or not _may_open(cart, caller):
-        raise CartNotFound
-    return cart
-
-
-def _schema() -> str:
-    return connection.ops.quote_name(current_schema())
 
 
 def _may_open(cart: Cart, caller: Caller) -> bool:

@@ -5,10 +5,13 @@ do neither. Transactions, errors and the schema's search path stay Django's busi
 """
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any, cast
 
 import psycopg
 from django.db import connection, transaction
+
+from apps.shared.schema import current_schema
 
 Parameters = Sequence[Any] | Mapping[str, Any]
 
@@ -38,6 +41,21 @@ def fetch_all(statement: str, parameters: Parameters) -> list[tuple[Any, ...]]:
         with transaction.atomic(savepoint=False):
             return _fetch(statement, parameters, True)
     return _fetch(statement, parameters, True)
+
+
+def call(function: str, *parameters: Any) -> Any:
+    """What a function in the shop's own schema returns; inside a transaction its failure undoes the
+    whole of that. Raises Django's database errors."""
+    row = fetch_one(
+        _call_of(current_schema(), function, len(parameters)), parameters, savepoint=False
+    )
+    return row[0] if row else None
+
+
+@lru_cache(maxsize=20_000)
+def _call_of(schema: str, function: str, parameters: int) -> str:
+    places = ", ".join(["%s"] * parameters)
+    return f"SELECT {connection.ops.quote_name(schema)}.{function}({places})"
 
 
 def _fetch(

@@ -7,6 +7,10 @@ from django_tenants.postgresql_backend.base import DatabaseWrapper as TenantData
 
 from apps.shared import clock
 
+# Each shop's statements are its own, and many shops take turns on a connection. By itself psycopg
+# keeps a hundred, and those of ten shops' purchases would be prepared anew each time.
+_PREPARED_STATEMENTS = 1000
+
 
 class DatabaseWrapper(TenantDatabaseWrapper):
     """Connections rarely break alone: when one is found broken, its pool starts anew.
@@ -29,6 +33,7 @@ class DatabaseWrapper(TenantDatabaseWrapper):
 
     def _configure_connection(self, connection: "psycopg.Connection[Any]") -> bool:
         """Of a new connection; the pool commits when this says so."""
+        connection.prepared_max = _PREPARED_STATEMENTS
         asked = time.monotonic()
         row = connection.execute("SELECT clock_timestamp()").fetchone()
         if row is not None:

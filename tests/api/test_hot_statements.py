@@ -6,16 +6,20 @@ from typing import Any
 
 import psycopg
 import pytest
+from django.db import connection
 
 from tenants import routing
 from tenants.routing import Memory
 from tests.catalog.products import make_product
 from tests.support.client import ShopClient
-from tests.support.goods import make_variant
+from tests.support.goods import flat_rate, make_variant
 from tests.support.shopping import connect_payments, new_cart
 from tests.support.shops import TestShop
 
 TENANT, CHECKOUT, CATALOGUE = "tenants_domain", "checkout_complete_cart", "catalog_"
+CART, SHIPPING = ".cart_", "shipping_shippingmethod"
+# Without a key, as a storefront may send what is safe to lose.
+UNKEYED = {"idempotency_key": ""}
 
 
 @pytest.fixture
@@ -45,7 +49,7 @@ def remembering(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[None
 
 def kinds(statements: list[str]) -> list[str]:
     """What each statement is for; one of another kind as it is."""
-    marks = (TENANT, CHECKOUT, CATALOGUE)
+    marks = (TENANT, CHECKOUT, CATALOGUE, CART, SHIPPING)
     return [next((mark for mark in marks if mark in one), one) for one in statements]
 
 
@@ -72,6 +76,29 @@ def test_an_order_is_one_statement(
         assert kinds(sent) == [CHECKOUT]
 
 
+def test_each_change_of_a_cart_is_one_statement(committed_shop: TestShop, sent: list[str]) -> None:
+    client = ShopClient(committed_shop.domain)
+    cart = new_cart(client, (make_variant(stock=9), 1))
+    hat, method = make_variant(stock=9).public_id, flat_rate().public_id
+    line = cart.client.get(f"carts/{cart.id}").json()["lines"][0]["id"]
+    calls: list[tuple[str, str, object, int]] = [
+        ("POST", "carts", {"email": "ada@shopper.example"}, 201),
+        ("GET", f"carts/{cart.id}", None, 200),
+        ("POST", f"carts/{cart.id}/lines", {"variant": hat}, 201),
+        ("PATCH", f"carts/{cart.id}/lines/{line}", {"quantity": 2}, 200),
+        ("DELETE", f"carts/{cart.id}/lines/{line}", None, 200),
+        ("PATCH", f"carts/{cart.id}", {"shipping_method": method}, 200),
+    ]
+    for verb, path, body, status in calls:
+        sent.clear()
+        assert cart.client.send(verb, path, body, **UNKEYED).status_code == status
+        assert kinds(sent) == [TENANT, CART], f"{verb} {path}"
+
+    sent.clear()
+    assert client.get("shipping-methods").status_code == 200
+    assert kinds(sent) == [TENANT, SHIPPING]
+
+
 @pytest.mark.parametrize("path", ["products", "products?limit=24", "products/{id}"])
 def test_looking_is_one_statement(
     committed_shop: TestShop,
@@ -94,3 +121,9 @@ def test_looking_is_one_statement(
         sent.clear()
         assert client.get(path).status_code == 200
         assert kinds(sent) == [CATALOGUE]
+
+
+@pytest.mark.django_db
+def test_a_connection_keeps_the_statements_of_many_shops() -> None:
+    connection.ensure_connection()
+    assert connection.connection.prepared_max == 1000

@@ -78,9 +78,7 @@ class Carts(ApiView):
     def post(self, request: Request) -> Response:
         """A guest's cart is opened by the token that is answered here; a signed-in customer's by
         that customer alone."""
-        data = CartInput(data=request.data)
-        data.is_valid(raise_exception=True)
-        given = data.validated_data
+        given = CartInput.valid(request.data)
         cart = services.create_cart(
             customer_id=caller_of(request).customer_id,
             email=given.get("email", ""),
@@ -118,9 +116,7 @@ class CartItself(ApiView):
         has_etag=True,
     )
     def patch(self, request: Request, cart_id: UUID) -> Response:
-        data = CartChanges(data=request.data)
-        data.is_valid(raise_exception=True)
-        changes = dict(data.validated_data)
+        changes = CartChanges.valid(request.data)
         if "email" in changes:
             changes["email"] = changes["email"] or ""
         cart = services.update_cart(
@@ -147,13 +143,12 @@ class Lines(ApiView):
         has_etag=True,
     )
     def post(self, request: Request, cart_id: UUID) -> Response:
-        data = LineInput(data=request.data)
-        data.is_valid(raise_exception=True)
+        given = LineInput.valid(request.data)
         cart = services.add_line(
             cart_id=cart_id,
             caller=caller_of(request),
-            variant_id=data.validated_data["variant"],
-            quantity=data.validated_data["quantity"],
+            variant_id=given["variant"],
+            quantity=given["quantity"],
             if_version=if_match_version(request),
             now=clock.now(),
         )
@@ -174,9 +169,8 @@ class LineItself(ApiView):
         has_etag=True,
     )
     def patch(self, request: Request, cart_id: UUID, line_id: UUID) -> Response:
-        data = LineChanges(data=request.data)
-        data.is_valid(raise_exception=True)
-        return self._set(request, cart_id, line_id, data.validated_data["quantity"])
+        quantity = LineChanges.valid(request.data)["quantity"]
+        return self._set(request, cart_id, line_id, quantity)
 
     @operation(
         "remove_cart_line",
@@ -221,7 +215,7 @@ class Merge(ApiView):
         add up as far as there is stock; `capped` says where there is less. The answer is the
         customer's cart, or the guest's, now the customer's, when there was no other. Asking again
         changes nothing."""
-        NoInput(data=request.data).is_valid(raise_exception=True)
+        NoInput.valid(request.data)
         merged = services.merge_cart(cart_id=cart_id, caller=caller_of(request), now=clock.now())
         return _answer(merged.cart, capped=[capped_json(one) for one in merged.capped])
 

@@ -1,17 +1,15 @@
 from datetime import datetime
 from uuid import UUID
 
-from apps.cart import selectors
+from apps.cart.changing import changed
 from apps.cart.dto import Caller, CartDetail
-from apps.cart.errors import CartTooLarge
 from apps.cart.limits import MAX_LINES, MAX_QUANTITY
-from apps.cart.models import CartLine
-from apps.cart.services._touch_cart import touch_cart
-from apps.catalog import selectors as catalog
-from apps.shared.db import owns_transaction
+from apps.shared.api.tokens import token_opens
+from apps.shared.db import owns_statement
+from apps.shared.ids import new_id
 
 
-@owns_transaction
+@owns_statement
 def add_line(
     *,
     cart_id: UUID,
@@ -27,16 +25,16 @@ def add_line(
 
     Raises CartNotFound, CartCompleted, CartStale, CartTooLarge, VariantNotFound.
     """
-    cart = selectors.cart_for_update(cart_id=cart_id, caller=caller)
-    variant = catalog.sellable_variant(variant_id=variant_id)
-    lines = {line.variant_id: line for line in selectors.lines_of(cart_ids=[cart.pk])}
-    if variant_id not in lines and len(lines) >= MAX_LINES:
-        raise CartTooLarge(lines=MAX_LINES)
-    line = lines.get(variant_id) or CartLine(cart=cart, variant_id=variant_id, quantity=0)
-    line.quantity += quantity
-    if line.quantity > MAX_QUANTITY:
-        raise CartTooLarge(variant=f"var_{variant_id.hex}", quantity=line.quantity)
-    line.unit_price_amount = variant.price_amount
-    line.save()
-    touch_cart(cart=cart, if_version=if_version, now=now)
-    return selectors.detail_of(cart)
+    return changed(
+        "cart_add_line",
+        cart_id,
+        token_opens("cart", cart_id, caller.token),
+        caller.customer_id,
+        if_version,
+        now,
+        new_id(),
+        variant_id,
+        quantity,
+        MAX_LINES,
+        MAX_QUANTITY,
+    )

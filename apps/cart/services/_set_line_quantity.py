@@ -1,14 +1,13 @@
 from datetime import datetime
 from uuid import UUID
 
-from apps.cart import selectors
+from apps.cart.changing import changed
 from apps.cart.dto import Caller, CartDetail
-from apps.cart.errors import CartLineNotFound
-from apps.cart.services._touch_cart import touch_cart
-from apps.shared.db import owns_transaction
+from apps.shared.api.tokens import token_opens
+from apps.shared.db import owns_statement
 
 
-@owns_transaction
+@owns_statement
 def set_line_quantity(
     *,
     cart_id: UUID,
@@ -22,14 +21,13 @@ def set_line_quantity(
 
     Raises CartNotFound, CartCompleted, CartStale, CartLineNotFound.
     """
-    cart = selectors.cart_for_update(cart_id=cart_id, caller=caller)
-    line = cart.lines.filter(pk=line_id).first()
-    if line is None:
-        raise CartLineNotFound
-    if quantity:
-        line.quantity = quantity
-        line.save(update_fields=["quantity"])
-    else:
-        line.delete()
-    touch_cart(cart=cart, if_version=if_version, now=now)
-    return selectors.detail_of(cart)
+    return changed(
+        "cart_set_quantity",
+        cart_id,
+        token_opens("cart", cart_id, caller.token),
+        caller.customer_id,
+        if_version,
+        now,
+        line_id,
+        quantity,
+    )

@@ -2,14 +2,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from apps.cart import selectors
+import orjson
+
+from apps.cart.changing import changed
 from apps.cart.dto import Caller, CartDetail
-from apps.cart.services._touch_cart import touch_cart
-from apps.shared.db import owns_transaction
-from apps.shipping import selectors as shipping
+from apps.shared.api.tokens import token_opens
+from apps.shared.db import owns_statement
 
 
-@owns_transaction
+@owns_statement
 def update_cart(
     *,
     cart_id: UUID,
@@ -24,9 +25,12 @@ def update_cart(
 
     Raises CartNotFound, CartCompleted, CartStale, ShippingMethodNotFound.
     """
-    cart = selectors.cart_for_update(cart_id=cart_id, caller=caller)
-    if changes.get("shipping_method") is not None:
-        method = shipping.active_method(method_id=changes["shipping_method"])
-        changes = {**changes, "shipping_method": method}
-    touch_cart(cart=cart, if_version=if_version, now=now, **changes)
-    return selectors.detail_of(cart)
+    return changed(
+        "cart_update",
+        cart_id,
+        token_opens("cart", cart_id, caller.token),
+        caller.customer_id,
+        if_version,
+        now,
+        orjson.dumps(changes).decode(),
+    )

@@ -126,7 +126,7 @@ class OrderCancellation(ApiView):
     def post(self, request: Request, order_id: UUID) -> Response:
         """Its goods are free for others at once, and its payment is given up. A paid order is
         cancelled by the shop, which gives the money back."""
-        NoInput(data=request.data).is_valid(raise_exception=True)
+        NoInput.valid(request.data)
         selectors.order_of_caller(order_id=order_id, caller=order_caller_of(request))
         services.cancel_order(order_id=order_id, reason="cancelled by the shopper", now=clock.now())
         return Response(order_json(selectors.order_by_id(order_id=order_id)))
