@@ -1,6 +1,6 @@
 """Makes `.venv` with exactly the locked dependencies, and starts manage.py again inside it.
 
-A file of its own that imports nothing of the project: it runs before anything is installed.
+It runs before anything is installed, so it imports nothing of the project.
 Two steps, both checked by hash: pip installs uv (requirements/bootstrap.txt), uv installs the
 rest (requirements/dev.txt). A marker in `.venv` names the lock that it was made from.
 """
@@ -11,6 +11,7 @@ import importlib.metadata
 import importlib.util
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -164,13 +165,14 @@ def _make_venv() -> None:
                 f"this Python has no module `{module}`: on Debian or Ubuntu run "
                 f"`apt install python3-venv`, elsewhere install a complete Python"
             )
-    _say(f"making .venv with Python {_python_version()}")
+    # The interpreter below any other virtual environment that this one may run in.
+    base = getattr(sys, "_base_executable", sys.executable)
+    python = runpy.run_path(str(Path(__file__).with_name("interpreter.py")))["quickest"](base)
+    _say(f"making .venv with Python {_python_version()}, {python}")
     if VENV.exists():
         shutil.rmtree(VENV)
     VENV.mkdir()
     UNFINISHED.touch()
-    # The interpreter below any other virtual environment that this one may run in.
-    python = getattr(sys, "_base_executable", sys.executable)
     _run([python, "-m", "venv", str(VENV)], "making .venv")
 
 
