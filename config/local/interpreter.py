@@ -1,8 +1,8 @@
 """Which Python `.venv` is made from: the quickest of the version that was called.
 
 Pythons of one version differ: compiled without profile-guided and link-time optimisation, as pyenv
-does unless it is told otherwise, one takes half as much CPU again as Debian's for the same work, and
-so does all that runs in it (docs/performance.md). Imports nothing of the project.
+does unless it is told otherwise, one takes half as much CPU again as Debian's for the same work
+(docs/performance.md). Imports nothing of the project.
 """
 
 import os

@@ -127,3 +127,31 @@ def test_looking_is_one_statement(
 def test_a_connection_keeps_the_statements_of_many_shops() -> None:
     connection.ensure_connection()
     assert connection.connection.prepared_max == 1000
+
+
+def test_a_refusal_for_want_of_stock_is_one_statement_and_one_that_keeps_it(
+    committed_shop: TestShop,
+    sent: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Any,
+) -> None:
+    """Buyers of a product that is gone must not hold up the others."""
+    client = ShopClient(committed_shop.domain)
+    connect_payments()
+    hat, coat = make_variant(stock=1), make_variant(stock=9)
+    late, first = new_cart(client, (hat, 1)), new_cart(client, (hat, 1))
+    assert first.complete().status_code == 201
+    new_cart(client, (coat, 1)).complete()
+
+    with remembering(monkeypatch, settings):
+        client.get("products")
+        sent.clear()
+        refused = late.complete(idempotency_key="late")
+        assert (refused.status_code, refused.json()["code"]) == (409, "insufficient_stock")
+        assert len(sent) == 2
+        assert CHECKOUT in sent[0]
+        assert "idempotency_idempotencyrecord" in sent[1]
+
+    again = late.complete(idempotency_key="late")
+    assert again.content == refused.content
+    assert again["Idempotent-Replayed"] == "true"

@@ -38,6 +38,8 @@ from .services import (
     claim,
     close_claim,
     forget,
+    keep_if_free,
+    lock_number,
     open_claim,
     record_answer,
 )
@@ -117,6 +119,9 @@ def run_self_keeping(
     def refuse() -> HttpResponseBase:
         raise refusal
 
+    response, is_final = _answer(view, refuse, savepoint=False)
+    if not is_final or keep_if_free(wanted, answer=_as_stored(response), now=clock.now()):
+        return response
     return _run_in_one_transaction(view, wanted, refuse)
 
 
@@ -244,6 +249,6 @@ def _lock_scope(scope: bytes) -> bool:
         # Advisory locks are the database's, not the schema's: the tenant is part of the number.
         cursor.execute(
             "SELECT pg_try_advisory_xact_lock(hashtextextended(current_schema(), %s))",
-            [int.from_bytes(scope[:8], signed=True)],
+            [lock_number(scope)],
         )
         return bool(cursor.fetchone()[0])

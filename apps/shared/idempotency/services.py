@@ -4,14 +4,35 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
+from django.db import connection
 from django.db.models import QuerySet
 
-from apps.shared.db import joins_transaction, owns_transaction
+from apps.shared.db import joins_transaction, owns_statement, owns_transaction
+from apps.shared.fast_sql import fetch_one
+from apps.shared.schema import current_schema
 
 from .errors import IdempotencyInFlight, IdempotencyKeyReused
 from .models import IdempotencyRecord
 
 KEPT_FOR = timedelta(hours=24)
+
+
+# One round trip: refusals are to be cheaper than what they refuse.
+_KEEP = """
+INSERT INTO {schema}.idempotency_idempotencyrecord AS kept (
+    scope, key, method, path, fingerprint, status_code, headers, body, created_at
+)
+SELECT %(scope)s, %(key)s, %(method)s, %(path)s, %(fingerprint)s, %(status)s,
+    %(headers)s::jsonb, %(body)s, %(now)s
+WHERE pg_try_advisory_xact_lock(hashtextextended(%(schema)s, %(number)s))
+ON CONFLICT (scope) DO UPDATE SET
+    fingerprint = excluded.fingerprint, status_code = excluded.status_code,
+    headers = excluded.headers, body = excluded.body, locked_until = NULL,
+    created_at = excluded.created_at
+WHERE kept.created_at <= %(stale)s
+RETURNING 1
+"""
 
 
 @dataclass(frozen=True)
@@ -63,6 +84,34 @@ def record_answer(wanted: Claim, *, answer: StoredAnswer, now: datetime) -> None
     IdempotencyRecord.objects.create(
         **_identity(wanted), **_columns(answer), locked_until=None, created_at=now
     )
+
+
+@owns_statement
+def keep_if_free(wanted: Claim, *, answer: StoredAnswer, now: datetime) -> bool:
+    """Keep the answer of a request that wrote nothing; whether it was kept.
+
+    It is not when the key is another's by now, or in another's hands.
+    """
+    schema = current_schema()
+    row = fetch_one(
+        _KEEP.format(schema=connection.ops.quote_name(schema)),
+        {
+            **_identity(wanted),
+            "status": answer.status,
+            "headers": orjson.dumps(answer.headers).decode(),
+            "body": answer.body,
+            "now": now,
+            "stale": now - KEPT_FOR,
+            "schema": schema,
+            "number": lock_number(wanted.scope),
+        },
+    )
+    return row is not None
+
+
+def lock_number(scope: bytes) -> int:
+    """What a scope's advisory lock is numbered by, in its schema."""
+    return int.from_bytes(scope[:8], signed=True)
 
 
 @joins_transaction
