@@ -7,6 +7,14 @@ from uuid import UUID
 from apps.shared.errors import DomainError
 
 
+@dataclass(frozen=True, kw_only=True)
+class Goods:
+    """Pieces of an order's line: still held for it, and sent and not back yet."""
+
+    held: int = 0
+    sent: int = 0
+
+
 @dataclass(frozen=True)
 class LineQuantity:
     """So many pieces of one order line."""

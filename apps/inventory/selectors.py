@@ -7,7 +7,7 @@ from uuid import UUID
 from django.db.models import F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Abs, Coalesce, Greatest
 
-from apps.inventory.dto import StockSums, Trusted
+from apps.inventory.dto import Goods, StockSums, Trusted
 from apps.inventory.errors import LocationNotFound
 from apps.inventory.models import Location, Reservation, StockItem, StockMovement
 from apps.shared.audit.record import Target
@@ -104,6 +104,19 @@ def open_quantities(*, order_id: UUID) -> dict[UUID, int]:
         .annotate(open=Sum(F("quantity") - F("shipped") - F("released")))
     )
     return dict(rows)
+
+
+def goods_of_order(*, order_id: UUID) -> dict[UUID, Goods]:
+    """Where the pieces of each line of an order are. One statement."""
+    rows = (
+        Reservation.objects.filter(order_id=order_id)
+        .values_list("order_line_id")
+        .annotate(
+            held=Sum(F("quantity") - F("shipped") - F("released")),
+            sent=Sum(F("shipped") - F("returned")),
+        )
+    )
+    return {line_id: Goods(held=held, sent=sent) for line_id, held, sent in rows}
 
 
 def stock_items_that_disagree() -> list[int]:

@@ -9,7 +9,7 @@ from django.db.models.functions import Least, Now
 
 from apps.orders.dto import OrderCaller
 from apps.orders.errors import OrderNotFound
-from apps.orders.models import Order
+from apps.orders.models import Order, OrderLine
 from apps.orders.states import UNPAID, PaymentStatus
 from apps.shared.api.tokens import token_opens
 
@@ -65,6 +65,12 @@ def orders_of_customer(*, customer_id: UUID, before: UUID | None, limit: int) ->
     if before is not None:
         orders = orders.filter(pk__lt=before)
     return list(orders.order_by("-id")[:limit])
+
+
+def line_titles(*, order_id: UUID) -> dict[UUID, str]:
+    """What the order's lines are called. One statement."""
+    rows = OrderLine.objects.filter(order_id=order_id).order_by("position")
+    return {key: f"{title} · {sku}" for key, title, sku in rows.values_list("pk", "title", "sku")}
 
 
 def payment_states(*, order_ids: Collection[UUID]) -> dict[UUID, tuple[str, int]]:

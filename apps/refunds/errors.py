@@ -73,3 +73,15 @@ class PaymentNotSettled(Conflict):
     """The payment that this refund is of was not worked on yet."""
 
     code = "payment_not_settled"
+
+
+class RestockImpossible(Conflict):
+    """These goods are not where they would have to be for what the refund says of them."""
+
+    code = "restock_impossible"
+
+
+class FlagNotClearable(Conflict):
+    """This flag goes by itself, with the refund's outcome; there is nothing to clear now."""
+
+    code = "flag_not_clearable"

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet, Sum
 
 from apps.orders.errors import OrderBeingCancelled
-from apps.refunds.dto import ReportedRefund
+from apps.refunds.dto import ReportedRefund, WantedLine
 from apps.refunds.errors import RefundNotFound
 from apps.refunds.models import Refund, RefundLine
 from apps.refunds.shares import AllTaken, Part, Parts, Snapshot, Taken, parts_of
@@ -178,6 +178,26 @@ def quantities_by_restock(*, refund: Refund) -> dict[str, list[tuple[UUID, int]]
     for line in refund.lines.order_by("id"):
         found[line.restock].append((line.order_line_id, line.quantity))
     return found
+
+
+def wanted_lines(*, refund: Refund) -> tuple[WantedLine, ...]:
+    """The refund's lines as they were asked for."""
+    return tuple(
+        WantedLine(
+            order_line_id=line.order_line_id,
+            quantity=line.quantity,
+            restock=Restock(line.restock),
+        )
+        for line in refund.lines.all()
+    )
+
+
+def undecided_lines(*, refund: Refund) -> list[RefundLine]:
+    """Lines of a succeeded refund whose goods moved nowhere in its name: all of a flagged one."""
+    lines = refund.lines.order_by("id")
+    if refund.flag != RefundFlag.STOCK_NOT_MOVED:
+        lines = lines.filter(restock=Restock.NONE)
+    return list(lines)
 
 
 def is_retried(*, refund_id: UUID) -> bool:

@@ -338,6 +338,15 @@ class OrderMachine(RuleBasedStateMachine):
             )
 
     @there_are["refunds"]
+    @rule(index=which, restock=st.sampled_from(list(Restock)))
+    def decide_goods(self, index: int, restock: Restock) -> None:
+        """REF-004, STOCK-005: what became of the goods is said later, once."""
+        refund = self._refund(index)
+        choices = {line.order_line_id: restock for line in refund.lines.all()}
+        with context.acting(as_actor=PEOPLE[1]):
+            self.attempt(refunds.decide_goods, refund_id=refund.pk, choices=choices, why="walk")
+
+    @there_are["refunds"]
     @rule(index=which, moods=moods)
     def send_refund(self, index: int, moods: list[str]) -> None:
         """PAY-004: by a second worker, too, or once more."""

@@ -5,7 +5,9 @@ from django.urls import reverse
 
 from apps.orders.models import Order
 from apps.payments.errors import ProviderRefused
+from apps.refunds.dto import WantedLine
 from apps.refunds.models import Refund
+from apps.shared.audit.models import AuditEntry
 from apps.shop.models import ShopSettings
 from apps.staff.models import User
 from tests.admin.browser import Browser, form_of, signed_in, staff_of
@@ -101,6 +103,77 @@ def test_a_failed_refund_is_tried_again(order: Order, support: Browser, stripe: 
     assert support.post(page("retry", refund.pk), {"why": "again"}).status_code == 302
 
     assert send(Refund.objects.get(retry_of=refund)) == "succeeded"
+
+
+def test_a_retried_refund_says_why(order: Order, support: Browser, stripe: FakeStripe) -> None:
+    """REF-005: who, when, and why are kept."""
+    stripe.before = [ProviderRefused("no")]
+    refund = refunded(order, other_amount=100, note="broken")
+
+    support.post(page("retry", refund.pk), {"why": "the account is open again"})
+
+    again = Refund.objects.get(retry_of=refund)
+    assert (again.note, again.reason) == ("the account is open again", refund.reason)
+    assert again.events.order_by("id")[0].why == "the account is open again"
+    entry = AuditEntry.objects.filter(action="refunds.refund_requested").latest("id")
+    assert entry.why == "the account is open again"
+
+
+def test_the_form_says_where_the_goods_are_and_what_they_cannot_become(
+    order: Order, support: Browser
+) -> None:
+    """REF-004"""
+    path = page("request", order.pk)
+    shown = support.get(path)
+    assert "2 held, not sent · 0 sent, not back." in shown.content.decode()
+    form = form_of(shown)
+    assert form["line_0_restock"] == "reserved"
+
+    said = {**form, "line_0": "1", "line_0_restock": "returned", "reason": "other"}
+    answer = support.post(path, said)
+
+    assert "cannot have come back" in answer.content.decode()
+    assert (answer.status_code, Refund.objects.count()) == (200, 0)
+
+
+def test_a_manager_says_what_became_of_goods(
+    order: Order, support: Browser, manager: Browser
+) -> None:
+    """REF-004, STOCK-005: with a reason, and not just anybody."""
+    wanted = WantedLine(order_line_id=order.lines.get().pk, quantity=1)
+    refund = refunded(order, lines=(wanted,))
+    path = page("goods", refund.pk)
+    assert path in manager.get(page("change", refund.pk)).content.decode()
+    assert path not in support.get(page("change", refund.pk)).content.decode()
+    assert support.get(path).status_code == 403
+    assert support.post(path, {"line_0": "reserved", "why": "x"}).status_code == 403
+    assert manager.post(path, {"line_0": "reserved"}).status_code == 200
+    assert refund.lines.get().restock == "none"
+
+    form = form_of(manager.get(path))
+    answer = manager.post(path, {**form, "line_0": "reserved", "why": "sold out"})
+
+    assert answer.status_code == 302
+    assert refund.lines.get().restock == "reserved"
+    assert AuditEntry.objects.get(action="refunds.goods_decided").why == "sold out"
+    assert path not in manager.get(page("change", refund.pk)).content.decode()
+
+
+def test_a_manager_clears_the_flag_of_a_reversed_refund(
+    order: Order, support: Browser, manager: Browser
+) -> None:
+    refund = refunded(order, other_amount=100)
+    Refund.objects.update(flag="reversed_by_provider")
+    path = page("clear", refund.pk)
+    assert path in manager.get(page("change", refund.pk)).content.decode()
+    assert support.post(path, {"why": "x"}).status_code == 403
+    assert manager.post(path, {"why": ""}).status_code == 200
+
+    assert manager.post(path, {"why": "paid in cash"}).status_code == 302
+
+    refund.refresh_from_db()
+    assert refund.flag == ""
+    assert manager.post(path, {"why": "paid in cash"}).status_code == 200
 
 
 def test_a_paid_order_is_cancelled(order: Order, support: Browser) -> None:

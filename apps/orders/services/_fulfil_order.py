@@ -5,9 +5,10 @@ from apps.inventory import selectors as stock
 from apps.inventory import services as inventory
 from apps.inventory.dto import LineQuantity, Reference
 from apps.orders import selectors
+from apps.orders.errors import PiecesBeingRefunded
 from apps.orders.events import OrderFulfilled
 from apps.orders.models import Order
-from apps.orders.objections import refuse_if_objected
+from apps.orders.objections import pieces_kept_back, refuse_if_objected
 from apps.orders.states import FulfillmentStatus
 from apps.shared import context
 from apps.shared.db import owns_transaction
@@ -20,11 +21,13 @@ def fulfil_order(*, order_id: UUID, now: datetime) -> Order:
 
     What is still held leaves the stock.
 
-    Raises OrderNotFound, OrderBeingCancelled, InvalidTransition, InsufficientStock (a
-    backorder that has not come in).
+    Raises OrderNotFound, OrderBeingCancelled, PiecesBeingRefunded, InvalidTransition,
+    InsufficientStock (a backorder that has not come in).
     """
     order = selectors.order_for_update(order_id=order_id)
     refuse_if_objected(order_id=order_id)
+    if pieces_kept_back(order_id=order_id):
+        raise PiecesBeingRefunded
     order.move_to(fulfillment=FulfillmentStatus.FULFILLED, actor=context.actor.get(), now=now)
     if held := stock.open_quantities(order_id=order_id):
         inventory.ship_stock(

@@ -8,13 +8,15 @@ from apps.inventory import services as inventory
 from apps.inventory.dto import LineQuantity, Reference
 from apps.inventory.errors import NothingToShip
 from apps.orders import selectors
+from apps.orders.errors import PiecesBeingRefunded
 from apps.orders.events import ShipmentSent
 from apps.orders.models import Order, Shipment, ShipmentLine
-from apps.orders.objections import refuse_if_objected
+from apps.orders.objections import pieces_kept_back, refuse_if_objected
 from apps.orders.services._finish_shipping import finish_shipping
 from apps.orders.states import FulfillmentStatus
 from apps.shared import context
 from apps.shared.db import owns_transaction
+from apps.shared.ids import public_id
 from apps.shared.outbox.emit import emit
 
 _REASON_LENGTH = 200
@@ -31,11 +33,14 @@ def ship_order(
 ) -> Shipment:
     """A parcel of a packed order leaves, and its goods leave the stock; None: all that is left.
 
+    Pieces that a refund under way is going to release stay: nobody loses goods and money both.
+
     The order becomes shipped with the parcel after which nothing is held for it; what was released
     meanwhile (refunded, called off) is not waited for. Until then it stays packed.
 
-    Raises OrderNotFound, OrderBeingCancelled, InvalidTransition, InvalidQuantity, NothingToShip
-    (more than is held for a line, STOCK-003), InsufficientStock (a backorder that has not come in).
+    Raises OrderNotFound, OrderBeingCancelled, PiecesBeingRefunded, InvalidTransition,
+    InvalidQuantity, NothingToShip (more than is held for a line, STOCK-003), InsufficientStock (a
+    backorder that has not come in).
     """
     order = selectors.order_for_update(order_id=order_id)
     refuse_if_objected(order_id=order_id)
@@ -61,13 +66,24 @@ def ship_order(
 
 
 def _quantities(order_id: UUID, lines: Sequence[LineQuantity] | None) -> dict[UUID, int]:
+    kept = pieces_kept_back(order_id=order_id)
+    held = stock.open_quantities(order_id=order_id)
+    free = {line_id: pieces - kept.get(line_id, 0) for line_id, pieces in held.items()}
     if lines is None:
-        lines = [LineQuantity(*held) for held in stock.open_quantities(order_id=order_id).items()]
+        lines = [LineQuantity(line_id, pieces) for line_id, pieces in free.items() if pieces > 0]
+    if not lines and kept:
+        raise PiecesBeingRefunded
     if not lines:
         raise NothingToShip("Nothing of this order is left to be shipped.")
     found: dict[UUID, int] = defaultdict(int)
     for line in lines:
         found[line.order_line_id] += line.quantity
+    for line_id, pieces in found.items():
+        # More than is held at all is for the stock to refuse.
+        if free.get(line_id, 0) < pieces <= held.get(line_id, 0):
+            raise PiecesBeingRefunded(
+                line=public_id("oli", line_id), requested=pieces, free=free[line_id]
+            )
     return found
 
 

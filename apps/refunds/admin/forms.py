@@ -7,8 +7,12 @@ from uuid import UUID
 
 from django import forms
 
+from apps.inventory.dto import Goods
+from apps.orders import selectors as orders
 from apps.refunds import selectors
 from apps.refunds.dto import Wanted, WantedLine
+from apps.refunds.goods import goods_left
+from apps.refunds.models import Refund
 from apps.refunds.shares import NOTHING
 from apps.refunds.states import RefundReason, Restock
 from apps.shared.admin.money import MajorUnitsField
@@ -22,6 +26,37 @@ class WhyForm(forms.Form):
     """A word about it, kept in the refund's history."""
 
     why = forms.CharField(label="Why", max_length=500, widget=forms.Textarea(attrs={"rows": 2}))
+
+
+def where_they_are(goods: Goods) -> str:
+    """For who chooses what becomes of them."""
+    return f"{goods.held} held, not sent · {goods.sent} sent, not back."
+
+
+class GoodsForm(WhyForm):
+    """What became of the goods of a refund that succeeded, line by line, and why."""
+
+    def __init__(self, *args: Any, refund: Refund, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        goods = goods_left(order_id=refund.order_id)
+        titles = orders.line_titles(order_id=refund.order_id)
+        self.line_ids: list[UUID] = []
+        for number, line in enumerate(selectors.undecided_lines(refund=refund)):
+            self.fields[f"line_{number}"] = forms.ChoiceField(
+                label=f"{line.quantity} × {titles.get(line.order_line_id, '')}",
+                choices=Restock.choices,
+                initial=Restock.NONE,
+                help_text=where_they_are(goods.get(line.order_line_id, Goods())),
+            )
+            self.line_ids.append(line.order_line_id)
+        self.order_fields([name for name in self.fields if name.startswith("line_")])
+
+    def choices(self) -> dict[UUID, Restock]:
+        """By order line."""
+        return {
+            line_id: Restock(self.cleaned_data[f"line_{number}"])
+            for number, line_id in enumerate(self.line_ids)
+        }
 
 
 class RefundForm(forms.Form):
@@ -38,9 +73,10 @@ class RefundForm(forms.Form):
         self.line_ids: list[UUID] = []
         parts = selectors.parts_of_order(order=order)
         taken = selectors.taken_of_order(order_id=order.pk)
+        goods = goods_left(order_id=order.pk)
         for number, line in enumerate(order.lines.all()):
             left = line.quantity - taken.lines.get(line.pk, NOTHING).quantity
-            self._add_line(number, f"{line.title} · {line.sku}", left)
+            self._add_line(number, f"{line.title} · {line.sku}", left, goods.get(line.pk, Goods()))
             self.line_ids.append(line.pk)
         shipping = Money(parts.shipping.amount - taken.shipping.amount, order.currency)
         self.fields["shipping"].help_text = f"At most {shipping.display()}, tax contained."
@@ -48,12 +84,17 @@ class RefundForm(forms.Form):
         self.fields["other"].help_text = f"All together at most {rest.display()}."
         self.order_fields([name for name in self.fields if name.startswith("line_")])
 
-    def _add_line(self, number: int, title: str, left: int) -> None:
+    def _add_line(self, number: int, title: str, left: int, goods: Goods) -> None:
         self.fields[f"line_{number}"] = forms.IntegerField(
             label=title, required=False, min_value=0, max_value=left, help_text=f"At most {left}."
         )
         self.fields[f"line_{number}_restock"] = forms.ChoiceField(
-            label="These goods", required=False, choices=Restock.choices
+            label="These goods",
+            required=False,
+            choices=Restock.choices,
+            # What is not sent any more should not stay held: whoever means to send it says so.
+            initial=Restock.RESERVED if goods.held and not goods.sent else Restock.NONE,
+            help_text=where_they_are(goods),
         )
 
     def clean(self) -> dict[str, Any]:

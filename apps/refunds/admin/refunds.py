@@ -8,9 +8,10 @@ from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
 from apps.payments import selectors as payments
+from apps.refunds import selectors
 from apps.refunds.admin.views import DECISIONS, cancel_order_view, decide_view, request_view
 from apps.refunds.models import Refund
-from apps.refunds.states import RefundStatus
+from apps.refunds.states import RefundFlag, RefundStatus
 from apps.shared.admin import people
 from apps.shared.admin.bases import ReadOnlyAdmin, money_column, short_id
 from apps.shared.admin.cards import Card, index_card
@@ -134,7 +135,14 @@ class RefundAdmin(ReadOnlyAdmin[Refund]):
 
 def _decisions(refund: Refund, request: HttpRequest) -> list[tuple[str, str]]:
     """The steps that are open now to this person: title and address."""
-    open_to = ("retry",) if refund.reversed_at else _OPEN_TO.get(RefundStatus(refund.status), ())
+    open_to = list(_OPEN_TO.get(RefundStatus(refund.status), ()))
+    if refund.reversed_at:
+        open_to.append("retry")
+    if refund.flag == RefundFlag.REVERSED:
+        open_to.append("clear")
+    is_done = refund.status == RefundStatus.SUCCEEDED and not refund.is_orphan
+    if is_done and selectors.undecided_lines(refund=refund):
+        open_to.append("goods")
     return [
         (DECISIONS[one][1], reverse(f"admin:refunds_refund_{one}", args=[refund.pk]))
         for one in open_to

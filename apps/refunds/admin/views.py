@@ -8,13 +8,14 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import reverse
 
 from apps.orders import selectors as orders
 from apps.orders.errors import OrderNotFound
 from apps.refunds import services
-from apps.refunds.admin.forms import RefundForm, WhyForm
+from apps.refunds.admin.forms import GoodsForm, RefundForm, WhyForm
 from apps.refunds.models import Refund
 from apps.shared import clock
 from apps.shared.errors import DomainError
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from apps.refunds.admin.refunds import RefundAdmin
 
 ADD, APPROVE = "refunds.add_refund", "refunds.approve_refund"
+CHANGE = "refunds.change_refund"
 Work = Callable[[Any], Refund]
 # Who may ask may also take the request back, and try again what failed.
 DECISIONS = {
@@ -30,6 +32,8 @@ DECISIONS = {
     "reject": (APPROVE, "Reject the refund"),
     "cancel": (ADD, "Take the request back"),
     "retry": (ADD, "Try the refund again"),
+    "goods": (CHANGE, "Say what became of the goods"),
+    "clear": (CHANGE, "Dealt with: clear the flag"),
 }
 
 
@@ -73,8 +77,29 @@ def decide_view(
     """Approve, reject, take back or retry."""
     permission, title = DECISIONS[decision]
     _refuse_without(request, permission)
+    if decision == "goods":
+        return _goods_view(admin, request, refund_id, title)
     form = WhyForm(request.POST or None)
     return _answer(admin, request, form, title, lambda one: _decide(refund_id, decision, one))
+
+
+def _goods_view(
+    admin: "RefundAdmin", request: HttpRequest, refund_id: UUID, title: str
+) -> HttpResponse:
+    refund = get_object_or_404(Refund, pk=refund_id)
+    form = GoodsForm(request.POST or None, refund=refund)
+    return _answer(
+        admin,
+        request,
+        form,
+        title,
+        lambda one: services.decide_goods(
+            refund_id=refund_id,
+            choices=one.choices(),
+            why=one.cleaned_data["why"],
+            now=clock.now(),
+        ),
+    )
 
 
 def _decide(refund_id: UUID, decision: str, form: WhyForm) -> Refund:
@@ -85,7 +110,9 @@ def _decide(refund_id: UUID, decision: str, form: WhyForm) -> Refund:
         return services.reject_refund(refund_id=refund_id, why=why, now=now)
     if decision == "cancel":
         return services.cancel_refund(refund_id=refund_id, why=why, now=now)
-    return services.retry_refund(refund_id=refund_id, now=now)
+    if decision == "clear":
+        return services.clear_refund_flag(refund_id=refund_id, why=why, now=now)
+    return services.retry_refund(refund_id=refund_id, why=why, now=now)
 
 
 def _answer(

@@ -7,8 +7,8 @@ from apps.shared.invariants.declare import Found, Gauge, Shop, invariant
 def stock_comes_back_with_its_refund(shop: Shop) -> Found:
     """Stock that a refund released or took back is what its lines say, once, after it succeeded.
 
-    The refund that gives the last of an order back frees all that the order still held. None may
-    have moved where it did not fit: then the refund was flagged, for a person to mend.
+    The refund that gives the last of an order back frees all that the order still held. Where it
+    did not fit nothing moved: that is named here until a person has said what became of the goods.
     """
     return shop.offenders("""
         SELECT 'refund' AS kind, coalesce(wanted.public_id, moved.reference_id) AS id,
@@ -19,11 +19,7 @@ def stock_comes_back_with_its_refund(shop: Shop) -> Found:
         FROM (
             SELECT concat('ref_', replace(refund.id::text, '-', '')) AS public_id,
                 coalesce(part.released, 0) AS released, coalesce(part.returned, 0) AS returned,
-                coalesce(here.payment_status = 'refunded', false) AS is_last,
-                EXISTS (
-                    SELECT 1 FROM {shop}.refunds_refundevent
-                    WHERE refund_id = refund.id AND step = 'flagged:stock_not_moved'
-                ) AS is_flagged
+                coalesce(here.payment_status = 'refunded', false) AS is_last
             FROM {shop}.refunds_refund AS refund
             LEFT JOIN {shop}.orders_order AS here ON here.id = refund.order_id
             LEFT JOIN (
@@ -41,13 +37,9 @@ def stock_comes_back_with_its_refund(shop: Shop) -> Found:
             FROM {shop}.inventory_stockmovement
             WHERE reference_type = 'refund' GROUP BY reference_id
         ) AS moved ON moved.reference_id = wanted.public_id
-        WHERE NOT coalesce((
-            coalesce(moved.returned, 0) = wanted.returned
-            OR (wanted.is_flagged AND coalesce(moved.returned, 0) = 0)
-        ) AND (
+        WHERE NOT coalesce(coalesce(moved.returned, 0) = wanted.returned AND (
             coalesce(moved.released, 0) = wanted.released
             OR (wanted.is_last AND coalesce(moved.released, 0) > wanted.released)
-            OR (wanted.is_flagged AND (wanted.is_last OR coalesce(moved.released, 0) = 0))
         ), false)
     """)
 

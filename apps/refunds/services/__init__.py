@@ -8,6 +8,8 @@ from apps.refunds.services._book_refund import book_refund
 from apps.refunds.services._cancel_paid_order import cancel_paid_order
 from apps.refunds.services._cancel_refund import cancel_refund
 from apps.refunds.services._claim_refund_to_sync import claim_refund_to_sync
+from apps.refunds.services._clear_refund_flag import clear_refund_flag
+from apps.refunds.services._decide_goods import decide_goods
 from apps.refunds.services._diagnose_refund import diagnose_refund
 from apps.refunds.services._fail_refund import fail_refund
 from apps.refunds.services._flag_refund import flag_refund
@@ -44,6 +46,8 @@ __all__ = [
     "cancel_paid_order",
     "cancel_refund",
     "claim_refund_to_sync",
+    "clear_refund_flag",
+    "decide_goods",
     "diagnose_refund",
     "fail_refund",
     "flag_refund",

@@ -38,8 +38,8 @@ def mend_refund_stock(
     restock_refund(refund=refund, now=now)
     if refund.flag == RefundFlag.STOCK_NOT_MOVED:
         raise NotMendable(
-            "its goods are not held (or were not shipped) as its lines say: count the stock, or "
-            "adjust it by hand"
+            "its goods are not held (or were not shipped) as its lines say: say on its page in the "
+            "admin what became of them"
         )
     if order.payment_status in BOOKED:
         order_services.finish_shipping(order_id=order.pk, now=now)

@@ -6,6 +6,7 @@ from apps.payments import selectors as payments
 from apps.refunds import selectors
 from apps.refunds.dto import Wanted
 from apps.refunds.errors import NotRefundable, RefundExceedsCaptured
+from apps.refunds.goods import refuse_impossible_restock
 from apps.refunds.models import Refund, RefundLine
 from apps.refunds.services._accept_refund import accept_refund
 from apps.refunds.services._record_request import record_request
@@ -41,14 +42,13 @@ def open_refund(
     cancels_order: bool = False,
     retry_of: Refund | None = None,
 ) -> Refund:
-    """Price and write down a refund of a locked order; approve it while the order's refunds, this
-    one and those under way among them, are together no more than the shop's threshold.
+    """Price and write down a refund of a locked order; up to the shop's threshold, approve it.
 
     The order's lock makes REF-003 and REF-005 hold: who comes second sees what the first one holds.
     What the provider reversed may be given back again, even of an order that is final (R4).
 
     Raises NotRefundable (REF-001), RefundAmountInvalid (REF-002), RefundExceedsCaptured (REF-003),
-    RefundQuantityInvalid, RefundLineUnknown.
+    RefundQuantityInvalid, RefundLineUnknown, RestockImpossible.
     """
     gives_again = retry_of is not None and retry_of.reversed_at is not None
     payment = payments.captured_intent(order_id=order.pk)
@@ -56,6 +56,7 @@ def open_refund(
         raise NotRefundable(order_status=order.status)
     taken = selectors.taken_of_order(order_id=order.pk)
     shares = _priced(order, payment, wanted, taken)
+    refuse_impossible_restock(order=order, lines=wanted.lines)
     refund_id = new_id()
     refund = Refund.objects.create(
         id=refund_id,

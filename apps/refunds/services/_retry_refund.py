@@ -13,10 +13,11 @@ from apps.shared.states import InvalidTransition
 
 
 @owns_transaction
-def retry_refund(*, refund_id: UUID, now: datetime) -> Refund:
+def retry_refund(*, refund_id: UUID, now: datetime, why: str = "") -> Refund:
     """Try a refund that failed, or that the provider reversed, again: a new one that names it.
 
-    It is priced anew: what else was refunded meanwhile counts. What the reversed one did to the
+    It is priced anew: what else was refunded meanwhile counts. `why` becomes its note; without one
+    it keeps the first one's. What the reversed one did to the
     stock stays done, its retry moves none (STOCK-005).
 
     Raises RefundNotFound, InvalidTransition (it did not fail, or is being retried), NotRefundable,
@@ -29,22 +30,23 @@ def retry_refund(*, refund_id: UUID, now: datetime) -> Refund:
     if selectors.is_retried(refund_id=refund_id):
         raise InvalidTransition("This refund is being tried again already.")
     if failed.is_orphan:
-        return _give_orphan_back(failed, now)
+        return _give_orphan_back(failed, why, now)
     return open_refund(
         order=order,
-        wanted=_same_as(failed),
+        wanted=_same_as(failed, why),
         now=now,
         cancels_order=failed.cancels_order and not failed.reversed_at,
         retry_of=failed,
     )
 
 
-def _give_orphan_back(failed: Refund, now: datetime) -> Refund:
+def _give_orphan_back(failed: Refund, why: str, now: datetime) -> Refund:
     again = write_orphan_refund(
         payment_id=failed.payment_id,
         amount=failed.amount,
         currency=failed.currency,
         retry_of=failed,
+        why=why,
         now=now,
     )
     if again is None:
@@ -52,7 +54,7 @@ def _give_orphan_back(failed: Refund, now: datetime) -> Refund:
     return again
 
 
-def _same_as(failed: Refund) -> Wanted:
+def _same_as(failed: Refund, why: str) -> Wanted:
     lines = tuple(
         WantedLine(
             order_line_id=line.order_line_id,
@@ -66,5 +68,5 @@ def _same_as(failed: Refund) -> Wanted:
         shipping_amount=failed.shipping_amount,
         other_amount=failed.other_amount,
         reason=RefundReason(failed.reason),
-        note=failed.note,
+        note=why or failed.note,
     )

@@ -18,7 +18,13 @@ from apps.shared.ids import new_id, public_id
 
 @joins_transaction
 def write_orphan_refund(
-    *, payment_id: UUID, amount: int, currency: str, retry_of: Refund | None, now: datetime
+    *,
+    payment_id: UUID,
+    amount: int,
+    currency: str,
+    retry_of: Refund | None,
+    now: datetime,
+    why: str = "",
 ) -> Refund | None:
     """Write down that a flagged payment of a locked order is given back, approved at once.
 
@@ -41,7 +47,7 @@ def write_orphan_refund(
         amount=amount,
         other_amount=amount,
         reason=RefundReason.OTHER,
-        note=f"No order can take this money: {intent.flag}.",
+        note=f"No order can take this money: {intent.flag}. {why}".strip()[:500],
         is_orphan=True,
         retry_of=retry_of,
         requested_by=context.actor.get(),
