@@ -23,14 +23,14 @@ _ADDRESS = {
 
 def make_paying_shop(bench: Bench, slug: str, *, products: int) -> BenchShop:
     """A shop whose payments the simulator takes."""
-    from apps.payments.services import connect_stripe
+    from apps.payments.services import connect_account
     from apps.shared.schema import use_schema
 
     shop = make_shop(slug, products=products)
     with use_schema(shop.schema):
-        connect_stripe(
-            secret_key=f"sk_test_{slug}",
-            publishable_key=f"pk_test_{slug}",
+        connect_account(
+            provider="stripe",
+            values={"secret_key": f"sk_test_{slug}", "publishable_key": f"pk_test_{slug}"},
             webhook_url=f"http://{shop.host}:{bench.port}/api/v1/webhooks/stripe",
         )
     return shop
@@ -80,8 +80,9 @@ def _purchase(bench: Bench, shop: BenchShop, variants: list[str]) -> Journey:
 
 def _confirmation(bench: Bench, payment: dict[str, Any]) -> Step:
     """As Stripe.js does it in the shopper's browser; the simulator then calls our webhook."""
+    client = payment["client"]
     form = (
-        f"key={payment['publishable_key']}&client_secret={payment['client_secret']}"
+        f"key={client['publishable_key']}&client_secret={client['client_secret']}"
         "&payment_method=pm_card_visa"
     )
     request = http_request(

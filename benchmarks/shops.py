@@ -39,9 +39,11 @@ def make_shop(slug: str, *, products: int, variants: int = 1, stock: int = 1_000
     with use_schema(shop.schema):
         save_account(
             provider="stripe",
-            secret_key=f"sk_test_{shop.schema}",
-            publishable_key=f"pk_test_{shop.schema}",
-            webhook_secret="whsec_bench",
+            values={
+                "secret_key": f"sk_test_{shop.schema}",
+                "publishable_key": f"pk_test_{shop.schema}",
+                "webhook_secret": "whsec_bench",
+            },
         )
         with connection.cursor() as cursor:
             for statement in _GOODS:

@@ -51,8 +51,8 @@ def buy(shop: Storefront, *, provider_url: str, email: str) -> Purchase:
     shop.form(
         "confirm at the provider",
         f"{provider_url}/v1/payment_intents/{payment['provider_reference']}/confirm",
-        key=payment["publishable_key"],
-        client_secret=payment["client_secret"],
+        key=payment["client"]["publishable_key"],
+        client_secret=payment["client"]["client_secret"],
         payment_method="pm_card_visa",
     )
     paid = shop.wait_for(

@@ -1,5 +1,6 @@
 """What the payments app gives."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -7,7 +8,10 @@ from uuid import UUID
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentDetail:
-    """A payment as the shopper's client needs it. Amount in minor units."""
+    """A payment as the shopper's client needs it. Amount in minor units.
+
+    `client` is what the provider said for it when the payment began; nothing once it is closed.
+    """
 
     id: UUID
     order_id: UUID
@@ -16,8 +20,7 @@ class PaymentDetail:
     amount: int
     currency: str
     provider_reference: str | None
-    client_secret: str = field(repr=False)
-    publishable_key: str
+    client: Mapping[str, str] = field(repr=False)
     failure_code: str
     failure_message: str
     created_at: datetime

@@ -19,6 +19,18 @@ class NoPaymentProvider(Rejected):
     code = "no_payment_provider"
 
 
+class UnknownProvider(NotFound):
+    """There is no such payment provider."""
+
+    code = "provider_not_found"
+
+
+class CredentialsRefused(Rejected):
+    """These credentials cannot be those of an account at the provider."""
+
+    code = "credentials_refused"
+
+
 class NothingToPay(Rejected):
     """There is nothing to collect."""
 

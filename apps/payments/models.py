@@ -5,32 +5,37 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 
-from apps.shared.encryption import EncryptedTextField
+from apps.shared.encryption import EncryptedJSONField, EncryptedMapField
 from apps.shared.models import Identified, currency_field
 
 from .states import INTENT, PROVIDER_EVENT, IntentStatus, ProviderEventState
 
 
-class Provider(models.TextChoices):
-    STRIPE = "stripe"
+def provider_field(*, unique: bool = False) -> "models.CharField[str, str]":
+    """A provider's code. Which there are is known to the gateways, not to the database."""
+    return models.CharField(max_length=20, unique=unique)
 
 
 class PaymentAccount(models.Model):
-    """The shop's own account at a provider. Secrets are encrypted at rest and never shown again."""
+    """The shop's own account at a provider; what it consists of, the provider's folder declares.
+
+    Secrets are encrypted at rest, one by one, and never shown again.
+    """
 
     id = models.BigAutoField(primary_key=True)
-    provider = models.CharField(max_length=20, choices=Provider.choices, unique=True)
-    publishable_key = models.CharField(max_length=255, blank=True)
-    secret_key = EncryptedTextField()
-    webhook_secret = EncryptedTextField(blank=True)
-    is_active = models.BooleanField(default=True)
+    provider = provider_field(unique=True)
+    settings = models.JSONField(default=dict)
+    secrets = EncryptedMapField()
+    is_active = models.BooleanField(
+        default=True, help_text="Offered to shoppers. What began through it goes on either way."
+    )
     position = models.PositiveSmallIntegerField(default=1)
 
     class Meta:
         ordering = ["position", "id"]
 
     def __str__(self) -> str:
-        return self.get_provider_display()
+        return self.provider
 
 
 class PaymentIntent(Identified):
@@ -42,14 +47,22 @@ class PaymentIntent(Identified):
     id_prefix = "pay"
 
     order_id = models.UUIDField(db_index=True)
-    provider = models.CharField(max_length=20, choices=Provider.choices)
+    provider = provider_field()
     status = models.CharField(
         max_length=10, choices=IntentStatus.choices, default=IntentStatus.PROCESSING
     )
     amount = models.BigIntegerField()
     currency = currency_field()
     provider_reference = models.CharField(max_length=255, null=True, blank=True)  # noqa: DJ001
-    client_secret = EncryptedTextField(blank=True)
+    capture_reference = models.CharField(
+        max_length=255,
+        blank=True,
+        db_default="",
+        help_text="What the provider calls the taking of the money, where that has its own name.",
+    )
+    # What the shopper's client needs. The column is older than the second provider.
+    client = EncryptedJSONField(db_column="client_secret")
+    return_url = models.CharField(max_length=2000, blank=True, db_default="")
     failure_code = models.CharField(max_length=100, blank=True)
     failure_message = models.CharField(max_length=500, blank=True)
     flag = models.CharField(
@@ -99,6 +112,11 @@ class PaymentIntent(Identified):
                 name="payment_intent_to_resolve",
                 condition=~Q(flag="") & Q(resolved_at__isnull=True),
             ),
+            models.Index(
+                fields=["provider", "capture_reference"],
+                name="payment_intent_by_capture",
+                condition=~Q(capture_reference=""),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -118,7 +136,7 @@ class ProviderEvent(models.Model):
     """A webhook as it came: verified, stored once, then worked on (PAY-006, PAY-007)."""
 
     id = models.BigAutoField(primary_key=True)
-    provider = models.CharField(max_length=20, choices=Provider.choices)
+    provider = provider_field()
     account = models.CharField(max_length=255, blank=True)
     event_id = models.CharField(max_length=255)
     event_type = models.CharField(max_length=100)

@@ -33,22 +33,18 @@ def first_provider() -> str:
 
 
 def account_of(*, provider: str) -> PaymentAccount:
-    """The shop's account at a provider. Raises NoPaymentProvider."""
+    """The shop's account at a provider, offered to shoppers or not. Raises NoPaymentProvider."""
     try:
-        return PaymentAccount.objects.get(provider=provider, is_active=True)
+        return PaymentAccount.objects.get(provider=provider)
     except PaymentAccount.DoesNotExist:
         raise NoPaymentProvider from None
 
 
 def account_for_audit(account: PaymentAccount) -> dict[str, object]:
     """What the audit tells of an account; that a secret changed is all it learns of one."""
-    return {
-        "publishable_key": account.publishable_key,
-        "is_active": account.is_active,
-        "position": account.position,
-        "secret_key": sha256(account.secret_key.encode()).hexdigest(),
-        "webhook_secret": sha256(account.webhook_secret.encode()).hexdigest(),
-    }
+    secrets = {name: sha256(text.encode()).hexdigest() for name, text in account.secrets.items()}
+    told = {"is_active": account.is_active, "position": account.position}
+    return {**told, **account.settings, **secrets}
 
 
 def active_intent(*, order_id: UUID) -> PaymentIntent | None:
@@ -75,16 +71,16 @@ def intent_by_id(*, intent_id: UUID) -> PaymentIntent:
         raise PaymentNotFound from None
 
 
-def active_providers() -> list[str]:
-    """The providers that the shop has an active account at, the preferred one first."""
-    found = PaymentAccount.objects.filter(is_active=True).values_list("provider", flat=True)
-    return [str(provider) for provider in found]
+def connected_providers() -> list[str]:
+    """The providers that the shop has an account at, the preferred one first; those too that are
+    not offered any more, whose money still moves."""
+    return [str(one) for one in PaymentAccount.objects.values_list("provider", flat=True)]
 
 
 def intents_of_references(*, provider: str, references: Collection[str]) -> list[PaymentIntent]:
     """The payments that have these references at the provider. One statement."""
     found = PaymentIntent.objects.filter(provider=provider, provider_reference__in=references)
-    return list(found.defer("client_secret"))
+    return list(found.defer("client"))
 
 
 def intents_succeeded_between(
@@ -97,7 +93,7 @@ def intents_succeeded_between(
         updated_at__gte=since,
         updated_at__lt=until,
     )
-    return list(found.defer("client_secret"))
+    return list(found.defer("client"))
 
 
 def captured_intent(*, order_id: UUID) -> PaymentIntent | None:
@@ -156,12 +152,9 @@ def _due(now: datetime, since: str) -> Q:
 
 
 def intent_of_reference_for_update(*, provider: str, reference: str) -> PaymentIntent | None:
-    """The intent that has this reference at the provider, locked."""
-    return (
-        PaymentIntent.objects.select_for_update()
-        .filter(provider=provider, provider_reference=reference)
-        .first()
-    )
+    """The intent that has this reference at the provider, or whose capture has it, locked."""
+    is_it = Q(provider_reference=reference) | Q(capture_reference=reference)
+    return PaymentIntent.objects.select_for_update().filter(is_it, provider=provider).first()
 
 
 def provider_event_for_update(*, provider_event_id: int) -> ProviderEvent:
@@ -170,13 +163,12 @@ def provider_event_for_update(*, provider_event_id: int) -> ProviderEvent:
 
 
 def payments_of_order(*, order_id: UUID) -> list[PaymentDetail]:
-    """All attempts of an order, newest first. Two statements."""
-    keys = dict(PaymentAccount.objects.values_list("provider", "publishable_key"))
+    """All attempts of an order, newest first. One statement."""
     intents = PaymentIntent.objects.filter(order_id=order_id).order_by("-id")
-    return [detail_of(intent, publishable_key=keys.get(intent.provider, "")) for intent in intents]
+    return [detail_of(intent) for intent in intents]
 
 
-def detail_of(intent: PaymentIntent, *, publishable_key: str) -> PaymentDetail:
+def detail_of(intent: PaymentIntent) -> PaymentDetail:
     """The intent without what only this app may see."""
     return PaymentDetail(
         id=intent.pk,
@@ -186,8 +178,7 @@ def detail_of(intent: PaymentIntent, *, publishable_key: str) -> PaymentDetail:
         amount=intent.amount,
         currency=intent.currency,
         provider_reference=intent.provider_reference,
-        client_secret=intent.client_secret if intent.status == IntentStatus.PROCESSING else "",
-        publishable_key=publishable_key,
+        client=intent.client if intent.status == IntentStatus.PROCESSING else {},
         failure_code=intent.failure_code,
         failure_message=intent.failure_message,
         created_at=intent.created_at,

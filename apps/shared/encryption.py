@@ -4,6 +4,8 @@ The first key of FIELD_ENCRYPTION_KEYS encrypts, all of them decrypt: put a new 
 rotate.
 """
 
+import json
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -36,3 +38,37 @@ class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
 
     def from_db_value(self, value: str | None, expression: Any, connection: Any) -> str | None:
         return decrypt(value) if value else value
+
+
+class EncryptedJSONField(EncryptedTextField):
+    """An object of JSON in one Fernet token; the empty object is the empty string."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"default": dict, "blank": True, **options})
+
+    def get_prep_value(self, value: Any) -> Any:
+        if value is None or isinstance(value, str):
+            return super().get_prep_value(value)
+        return super().get_prep_value(json.dumps(value) if value else "")
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
+        text = super().from_db_value(value, expression, connection)
+        return json.loads(text) if text else {}
+
+
+class EncryptedMapField(models.JSONField):
+    """Texts by name, each a Fernet token of its own: which there are is seen without a key."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"default": dict, "blank": True, **options})
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        if isinstance(value, Mapping):
+            value = {name: encrypt(text) for name, text in value.items() if text}
+        return super().get_db_prep_value(value, connection, prepared)
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
+        tokens = super().from_db_value(value, expression, connection)
+        if not isinstance(tokens, Mapping):
+            return tokens
+        return {name: decrypt(token) for name, token in tokens.items()}

@@ -138,7 +138,7 @@ def an_intent(order: Order | None = None) -> PaymentIntent:
         amount=order.total_amount,
         currency=order.currency,
         provider_reference=f"pi_{next(_numbers)}",
-        client_secret="pi_secret_must_not_show",
+        client={"client_secret": "pi_secret_must_not_show"},
         created_at=now,
         updated_at=now,
     )
@@ -160,9 +160,11 @@ def a_payment_account() -> PaymentAccount:
     return PaymentAccount.objects.update_or_create(
         provider="stripe",
         defaults={
-            "publishable_key": "pk_test_shown",
-            "secret_key": "sk_test_must_not_show",
-            "webhook_secret": "whsec_must_not_show",
+            "settings": {"publishable_key": "pk_test_shown"},
+            "secrets": {
+                "secret_key": "sk_test_must_not_show",
+                "webhook_secret": "whsec_must_not_show",
+            },
         },
     )[0]
 

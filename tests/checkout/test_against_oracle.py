@@ -149,7 +149,7 @@ def build(case: Case) -> Cart:
             code="m", name="Post & “Go”", amount=case.shipping, currency=case.currency
         )
     if case.has_account:
-        PaymentAccount.objects.create(provider="stripe", secret_key="sk", webhook_secret="wh")
+        PaymentAccount.objects.create(provider="stripe")
     cart = Cart.objects.create(
         currency=case.currency,
         email=case.email,

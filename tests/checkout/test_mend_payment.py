@@ -10,7 +10,6 @@ from apps.checkout import selectors, services
 from apps.finance.models import FinancialTransaction
 from apps.orders import services as orders
 from apps.orders.models import Order
-from apps.payments import gateways
 from apps.payments import services as payments
 from apps.payments.errors import ProviderUnavailable
 from apps.payments.gateways.base import ProviderState
@@ -22,6 +21,7 @@ from apps.shared.outbox.models import DomainEvent
 from tests.checkout.test_sync_payment import FakeStripe, started
 from tests.orders.placing import NOW, intent_of, settle, tell
 from tests.refunds.orders import work_off
+from tests.support.providers import play
 from tests.support.shopping import connect_payments
 from tests.support.shops import TestShop, use_shop
 from tests.support.threads import race
@@ -32,7 +32,7 @@ LATER = NOW + timedelta(hours=2)
 @pytest.fixture
 def stripe(monkeypatch: pytest.MonkeyPatch) -> FakeStripe:
     fake = FakeStripe()
-    monkeypatch.setitem(gateways._REGISTRY, "stripe", lambda credentials: fake)
+    play(monkeypatch, fake)
     return fake
 
 

@@ -5,13 +5,13 @@ from collections.abc import Iterator
 import pytest
 
 from apps.orders.models import Order
-from apps.payments import gateways
 from apps.payments.errors import ProviderUnavailable
 from apps.payments.gateways.base import IntentRequest, ProviderIntent, ProviderState
 from apps.payments.models import PaymentIntent
 from apps.shared.idempotency.models import IdempotencyRecord
 from tests.support.client import ShopClient
 from tests.support.goods import make_variant
+from tests.support.providers import play
 from tests.support.shopping import connect_payments, new_cart
 from tests.support.shops import TestShop
 
@@ -32,14 +32,14 @@ class FakeStripe:
             state=ProviderState.OPEN,
             amount_received=0,
             currency=request.currency,
-            client_secret="pi_secret",
+            client={"client_secret": "pi_secret"},
         )
 
 
 @pytest.fixture
 def stripe(shop_a: TestShop, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeStripe]:
     fake = FakeStripe()
-    monkeypatch.setitem(gateways._REGISTRY, "stripe", lambda credentials: fake)
+    play(monkeypatch, fake)
     connect_payments()
     return fake
 
@@ -62,7 +62,7 @@ def test_the_provider_is_asked_for_the_orders_total(
     body = answer.json()
     assert answer.status_code == 201
     assert (body["status"], body["amount"]["amount"]) == ("processing", 1500)
-    assert (body["client_secret"], body["publishable_key"]) == ("pi_secret", "pk_test_test")
+    assert body["client"] == {"client_secret": "pi_secret"}
     [(key, request)] = stripe.asked
     assert key == f"{body['id']}:create"
     assert (request.amount, request.currency) == (1500, "USD")
@@ -121,7 +121,7 @@ def test_a_crash_before_the_answer_was_written_finds_the_same_payment(
 ) -> None:
     """PAY-005: the provider acted, we died; the next try asks with the same key."""
     first = start(client_a, order).json()
-    PaymentIntent.objects.update(provider_reference=None, client_secret="")
+    PaymentIntent.objects.update(provider_reference=None, client={})
 
     second = start(client_a, order).json()
 
@@ -153,7 +153,7 @@ def test_a_payment_that_was_given_up_is_followed_by_a_new_one(
     assert first["id"] != second["id"]
     listed = client_a.get(f"orders/{order['id']}/payments", order_token=order["token"]).json()
     assert [one["id"] for one in listed["data"]] == [second["id"], first["id"]]
-    assert listed["data"][1]["client_secret"] is None
+    assert listed["data"][1]["client"] is None
 
 
 def test_nobody_else_starts_or_sees_a_payment(

@@ -10,7 +10,6 @@ from apps.checkout import services, tasks
 from apps.finance.models import FinancialTransaction
 from apps.orders import services as orders
 from apps.orders.models import Order
-from apps.payments import gateways
 from apps.payments import services as payments
 from apps.payments.errors import ProviderRefused, ProviderUnavailable
 from apps.payments.gateways.base import IntentRequest, ProviderIntent, ProviderState
@@ -22,6 +21,7 @@ from config.settings.integrations.celery_beat import CELERY_BEAT_SCHEDULE
 from tests.orders.placing import NOW, await_payment, intent_of, place
 from tests.refunds.orders import work_off
 from tests.support.goods import make_variant
+from tests.support.providers import play
 from tests.support.shopping import connect_payments
 from tests.support.shops import TestShop, use_shop
 from tests.support.threads import race
@@ -60,14 +60,14 @@ class FakeStripe:
             state=self.state,
             amount_received=self.amount,
             currency="USD",
-            client_secret="secret",
+            client={"client_secret": "secret"},
         )
 
 
 @pytest.fixture
 def stripe(monkeypatch: pytest.MonkeyPatch) -> FakeStripe:
     fake = FakeStripe()
-    monkeypatch.setitem(gateways._REGISTRY, "stripe", lambda credentials: fake)
+    play(monkeypatch, fake)
     return fake
 
 
@@ -130,7 +130,7 @@ def test_a_wish_whose_call_was_lost_is_found_under_its_key(
 
     intent = intent_of(order)
     assert intent.provider_reference == f"pi_{intent.public_id}:create"
-    assert intent.client_secret == "secret"
+    assert intent.client == {"client_secret": "secret"}
     assert stripe.asked == [intent.provider_reference] * 2
     assert status(order) == "awaiting_payment"
 

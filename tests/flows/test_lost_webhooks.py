@@ -97,7 +97,7 @@ def test_a_call_that_was_lost_with_its_process_is_found_by_its_key(silent: LiveS
     """PAY-004, PAY-005: the provider made the payment, and nobody wrote its answer down."""
     order = place_order(silent, (make_variant(), 1))
     first = order.start_payment()
-    PaymentIntent.objects.update(provider_reference=None, client_secret="")
+    PaymentIntent.objects.update(provider_reference=None, client={})
 
     minutes_pass(2)
     beat(silent)

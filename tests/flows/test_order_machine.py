@@ -38,8 +38,8 @@ from apps.inventory.models import Location
 from apps.orders import services as orders
 from apps.orders.dto import OrderCaller
 from apps.orders.models import Order
-from apps.payments import gateways
 from apps.payments import services as payments
+from apps.payments.gateways import registry
 from apps.payments.gateways.base import ProviderRefundState
 from apps.payments.models import PaymentIntent
 from apps.refunds import services as refunds
@@ -60,6 +60,7 @@ from tests.support import order_invariants as must
 from tests.support.final_check import assert_invariants
 from tests.support.goods import flat_rate, main_location, make_variant
 from tests.support.pretend_provider import ACT, MOODS, PretendProvider
+from tests.support.providers import played_by
 from tests.support.shopping import ADDRESS, connect_payments
 from tests.support.shops import TestShop
 
@@ -95,7 +96,7 @@ class OrderMachine(RuleBasedStateMachine):
         self.now = NOW
         self.provider = PretendProvider()
         self.patches = (
-            mock.patch.dict(gateways._REGISTRY, stripe=lambda credentials: self.provider),
+            mock.patch.dict(registry._PROVIDERS, stripe=played_by(self.provider)),
             mock.patch.object(clock, "now", self.tell_the_time),
         )
         for patch in self.patches:

@@ -109,7 +109,7 @@ def assert_charged_once(shop: LiveShop, order: PlacedOrder, payment: dict[str, o
     intent = PaymentIntent.objects.get()
     assert (intent.status, intent.amount, intent.currency) == ("succeeded", 4998, "USD")
     assert order.payment()["status"] == "succeeded"
-    assert order.payment()["client_secret"] is None
+    assert order.payment()["client"] is None
     assert FinancialOrder.objects.get().status == "paid"
     credit = FinancialTransaction.objects.get()
     assert (credit.kind, credit.amount, credit.source_id) == ("credit", 4998, intent.pk)

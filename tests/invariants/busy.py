@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from unittest import mock
 
 from django.db import connection
 
@@ -14,7 +15,7 @@ from apps.inventory.dto import LineQuantity
 from apps.notifications import services as notifications
 from apps.orders import services as orders
 from apps.orders.models import Order
-from apps.payments import gateways
+from apps.payments.gateways import registry
 from apps.refunds import services as refunds
 from apps.refunds.dto import WantedLine
 from apps.refunds.models import Refund
@@ -24,6 +25,7 @@ from tests.orders.placing import intent_of, settle, tell
 from tests.refunds.orders import ASKER, BOSS, FakeStripe, line_id, paid_order, refunded
 from tests.support.client import ShopClient
 from tests.support.goods import make_variant
+from tests.support.providers import played_by
 from tests.support.shopping import connect_payments, new_cart
 from tests.support.shops import TestShop, use_shop
 
@@ -110,12 +112,8 @@ def _pay_too_late(order: Order) -> None:
 
 @contextmanager
 def _fake_stripe() -> Iterator[None]:
-    fake, before = FakeStripe(), gateways._REGISTRY["stripe"]
-    gateways._REGISTRY["stripe"] = lambda credentials: fake  # type: ignore[assignment]
-    try:
+    with mock.patch.dict(registry._PROVIDERS, stripe=played_by(FakeStripe())):
         yield
-    finally:
-        gateways._REGISTRY["stripe"] = before
 
 
 def run(statement: str, *parameters: Any) -> Any:

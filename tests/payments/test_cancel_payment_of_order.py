@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from apps.orders.events import OrderCancelled, OrderExpired
-from apps.payments import gateways, handlers, services
+from apps.payments import handlers, services
 from apps.payments.errors import ProviderUnavailable
 from apps.payments.gateways.base import ProviderIntent, ProviderState
 from apps.payments.models import PaymentIntent
 from apps.shared.db import owns_transaction
 from apps.shared.ids import new_id
 from apps.shared.outbox.models import DomainEvent
+from tests.support.providers import play
 from tests.support.shopping import connect_payments
 from tests.support.shops import TestShop
 
@@ -46,7 +47,7 @@ class FakeStripe:
 @pytest.fixture
 def stripe(shop_a: TestShop, monkeypatch: pytest.MonkeyPatch) -> FakeStripe:
     fake = FakeStripe()
-    monkeypatch.setitem(gateways._REGISTRY, "stripe", lambda credentials: fake)
+    play(monkeypatch, fake)
     connect_payments()
     return fake
 

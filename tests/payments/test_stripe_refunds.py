@@ -7,13 +7,13 @@ import pytest
 from django.conf import settings
 
 from apps.payments.errors import ProviderRefused, ProviderUnavailable
-from apps.payments.gateways import gateway
+from apps.payments.gateways import provider_of
 from apps.payments.gateways.base import (
-    Credentials,
-    Gateway,
     ProviderRefundState,
     RefundRequest,
 )
+from apps.payments.gateways.gateway import Gateway
+from apps.payments.gateways.stripe.credentials import StripeCredentials
 from apps.payments.gateways.stripe.webhook_endpoint import EVENTS, ensure_webhook_endpoint
 from tests.simulator.fixture import simulator
 from tests.simulator.running import RunningSimulator
@@ -30,7 +30,7 @@ def account(simulator: RunningSimulator, monkeypatch: pytest.MonkeyPatch) -> str
 
 @pytest.fixture
 def line(account: str) -> Gateway:
-    return gateway("stripe", Credentials(secret_key=f"sk_test_{account}"))
+    return provider_of("stripe").line({"secret_key": f"sk_test_{account}"})
 
 
 def paid(simulator: RunningSimulator, account: str, amount: int = 1000) -> str:
@@ -146,9 +146,8 @@ def test_an_endpoint_that_sends_too_little_is_told_of_the_new_events(
     endpoints = simulator.client(account).v1.webhook_endpoints
     endpoints.create({"url": HOOK, "enabled_events": ["payment_intent.succeeded"]})
 
-    changed = ensure_webhook_endpoint(
-        secret_key=f"sk_test_{account}", url=HOOK, is_secret_known=True
-    )
+    known = StripeCredentials(secret_key=f"sk_test_{account}", webhook_secret="whsec_known")
+    changed = ensure_webhook_endpoint(known, url=HOOK)
 
-    assert changed is None
+    assert changed == {}
     assert set(endpoints.list().data[0].enabled_events) == set(EVENTS)

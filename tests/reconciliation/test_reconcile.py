@@ -55,7 +55,10 @@ def charged(provider: Provider, shop: TestShop) -> Order:
     caller = OrderCaller(token=access_token("order", order.pk), customer_id=None)
     payment = checkout.start_payment(order_id=order.pk, caller=caller, now=clock.now())
     provider.running.confirm(
-        provider.account, payment.provider_reference or "", payment.client_secret, "pm_card_visa"
+        provider.account,
+        payment.provider_reference or "",
+        payment.client["client_secret"],
+        "pm_card_visa",
     )
     return order
 

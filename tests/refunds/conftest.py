@@ -1,9 +1,9 @@
 import pytest
 
 from apps.orders.models import Order
-from apps.payments import gateways
 from tests.refunds.orders import FakeStripe, paid_order
 from tests.support.goods import make_variant
+from tests.support.providers import play
 from tests.support.shopping import connect_payments
 from tests.support.shops import TestShop
 
@@ -12,7 +12,7 @@ from tests.support.shops import TestShop
 def stripe(monkeypatch: pytest.MonkeyPatch) -> FakeStripe:
     """Stands in for the provider, whatever the account."""
     fake = FakeStripe()
-    monkeypatch.setitem(gateways._REGISTRY, "stripe", lambda credentials: fake)
+    play(monkeypatch, fake)
     return fake
 
 

@@ -54,7 +54,7 @@ class FakeStripe:
             state=ProviderState.OPEN,
             amount_received=0,
             currency=request.currency,
-            client_secret="secret",
+            client={"client_secret": "secret"},
         )
 
     def hold(self, reference: str, amount: int, currency: str = "USD") -> None:

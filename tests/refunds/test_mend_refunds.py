@@ -13,7 +13,6 @@ from apps.catalog.models import Variant
 from apps.finance.models import CreditNote, FinancialTransaction
 from apps.inventory.models import Reservation, StockItem, StockMovement
 from apps.orders.models import Order
-from apps.payments import gateways
 from apps.payments.errors import ProviderRefused, ProviderUnavailable
 from apps.payments.gateways.base import ProviderRefundState
 from apps.refunds import inquiries, selectors, services
@@ -41,6 +40,7 @@ from tests.refunds.orders import (
     tell,
 )
 from tests.support.goods import make_variant
+from tests.support.providers import play
 from tests.support.shopping import connect_payments
 from tests.support.shops import TestShop, use_shop
 from tests.support.threads import race
@@ -333,7 +333,7 @@ def test_an_old_refund_is_not_given_its_stock_again(bought: Order, shirt: Varian
 @pytest.fixture
 def everyones_stripe(monkeypatch: pytest.MonkeyPatch) -> FakeStripe:
     fake = FakeStripe()
-    monkeypatch.setitem(gateways._REGISTRY, "stripe", lambda credentials: fake)
+    play(monkeypatch, fake)
     return fake
 
 

@@ -87,7 +87,7 @@ def paid(provider: Provider, shop: TestShop, card: str = "pm_card_visa") -> Orde
     payment = checkout.start_payment(order_id=order.pk, caller=caller, now=clock.now())
     assert payment.provider_reference is not None
     provider.running.confirm(
-        provider.account, payment.provider_reference, payment.client_secret, card
+        provider.account, payment.provider_reference, payment.client["client_secret"], card
     )
     provider.webhooks()
     assert statuses(order) == ("paid", "paid")

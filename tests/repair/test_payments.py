@@ -51,7 +51,10 @@ def pay(provider: Provider, payment: PaymentDetail) -> None:
     """At the provider, whose webhook does not come."""
     assert payment.provider_reference is not None
     provider.running.confirm(
-        provider.account, payment.provider_reference, payment.client_secret, "pm_card_visa"
+        provider.account,
+        payment.provider_reference,
+        payment.client["client_secret"],
+        "pm_card_visa",
     )
 
 
@@ -143,6 +146,6 @@ def test_a_young_payment_is_given_time(provider: Provider, shop_a: TestShop) -> 
 def test_an_account_that_is_gone_fails_and_says_so(provider: Provider, shop_a: TestShop) -> None:
     _, payment = bought(shop_a)
     pay(provider, payment)
-    PaymentAccount.objects.update(is_active=False)
+    PaymentAccount.objects.all().delete()
     run = payments(shop_a, "--yes")
     assert (run.code, "failed: NoPaymentProvider" in run.text) == (3, True)

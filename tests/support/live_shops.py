@@ -32,16 +32,20 @@ class LiveShop(TestShop):
     @property
     def webhook_secret(self) -> str:
         with use_shop(self):
-            return PaymentAccount.objects.get(provider=PROVIDER).webhook_secret
+            secret: str = PaymentAccount.objects.get(provider=PROVIDER).secrets["webhook_secret"]
+            return secret
 
 
 def make_live_shop(platform: RunningPlatform) -> LiveShop:
     """A new shop that takes payments and gets its webhooks. Django must see its database."""
     shop = LiveShop(slug=make_shop().slug, platform=platform)
     with use_shop(shop):
-        payments.connect_stripe(
-            secret_key=f"sk_test_{shop.account}",
-            publishable_key=f"pk_test_{shop.account}",
+        payments.connect_account(
+            provider=PROVIDER,
+            values={
+                "secret_key": f"sk_test_{shop.account}",
+                "publishable_key": f"pk_test_{shop.account}",
+            },
             webhook_url=f"http://{shop.domain}:{platform.http_port}{WEBHOOK_PATH}",
         )
     return shop

@@ -13,6 +13,7 @@ from typing import Any
 
 from apps.payments.errors import ProviderRefused, ProviderUnavailable
 from apps.payments.gateways.base import (
+    Fact,
     IntentRequest,
     ProviderIntent,
     ProviderRefund,
@@ -52,7 +53,7 @@ class PretendProvider:
                     state=ProviderState.OPEN,
                     amount_received=0,
                     currency=request.currency,
-                    client_secret=f"{reference}_secret",
+                    client={"client_secret": f"{reference}_secret"},
                     metadata=request.metadata,
                 )
             )
@@ -96,21 +97,12 @@ class PretendProvider:
         told = json.loads(body)
         return WebhookEnvelope(event_id=told["id"], event_type=told["type"])
 
-    def intent_in_event(self, body: bytes) -> ProviderIntent | None:
+    def facts_in_webhook(self, *, body: bytes, headers: Mapping[str, str]) -> list[Fact]:
         told = json.loads(body)
-        if told["type"] != "payment":
-            return None
-        return ProviderIntent(**{**told["object"], "state": ProviderState(told["object"]["state"])})
-
-    def refund_in_event(self, body: bytes) -> ProviderRefund | None:
-        told = json.loads(body)
-        if told["type"] != "refund":
-            return None
-        state = ProviderRefundState(told["object"]["state"])
-        return ProviderRefund(**{**told["object"], "state": state})
-
-    def refunded_payment_in_event(self, body: bytes) -> str | None:
-        return None
+        about = told["object"]
+        if told["type"] == "payment":
+            return [ProviderIntent(**{**about, "state": ProviderState(about["state"])})]
+        return [ProviderRefund(**{**about, "state": ProviderRefundState(about["state"])})]
 
     # What happens at the provider itself.
 

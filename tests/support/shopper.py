@@ -53,7 +53,10 @@ class PlacedOrder:
     def confirm(self, payment: Json, card: str = VISA) -> Json:
         """Pay as the shopper's browser does; the intent, or Stripe's error."""
         return self.shop.platform.simulator.confirm(
-            self.shop.account, payment["provider_reference"], payment["client_secret"], card
+            self.shop.account,
+            payment["provider_reference"],
+            payment["client"]["client_secret"],
+            card,
         )
 
     def pay(self, card: str = VISA) -> Json:

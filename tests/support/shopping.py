@@ -54,8 +54,10 @@ def connect_payments(account: str = "test") -> str:
     secret = f"whsec_{account}"
     payments.save_account(
         provider="stripe",
-        secret_key=f"sk_test_{account}",
-        publishable_key=f"pk_test_{account}",
-        webhook_secret=secret,
+        values={
+            "secret_key": f"sk_test_{account}",
+            "publishable_key": f"pk_test_{account}",
+            "webhook_secret": secret,
+        },
     )
     return secret

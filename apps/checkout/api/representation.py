@@ -36,14 +36,18 @@ class PaymentAnswer(Answer):
     status = serializers.ChoiceField(IntentStatus.choices)
     amount = MoneyOutput()
     provider_reference = serializers.CharField(allow_null=True)
-    client_secret = serializers.CharField(allow_null=True)
-    publishable_key = serializers.CharField(allow_null=True)
+    client = serializers.DictField(
+        child=serializers.CharField(),
+        allow_null=True,
+        help_text="What the provider's client library needs; which names, docs/guides/payments.md "
+        "says for each provider. Null once the payment is closed.",
+    )
     failure = PaymentFailureAnswer(allow_null=True)
     created_at = serializers.DateTimeField()
 
 
 def payment_json(payment: PaymentDetail) -> dict[str, Any]:
-    """The payment object. The client's secret is for the shopper who pays, and shown to nobody
+    """The payment object. What `client` holds is for the shopper who pays, and shown to nobody
     else."""
     return {
         "object": "payment",
@@ -53,8 +57,7 @@ def payment_json(payment: PaymentDetail) -> dict[str, Any]:
         "status": payment.status,
         "amount": Money(payment.amount, payment.currency).as_json(),
         "provider_reference": payment.provider_reference,
-        "client_secret": payment.client_secret or None,
-        "publishable_key": payment.publishable_key or None,
+        "client": {**payment.client} or None,
         "failure": {"code": payment.failure_code, "message": payment.failure_message}
         if payment.failure_code
         else None,

@@ -24,5 +24,4 @@ def record_started_payment(
         intent = payment_services.record_provider_intent(
             intent_id=intent_id, answer=answer, now=now
         )
-    account = payments.account_of(provider=intent.provider)
-    return payments.detail_of(intent, publishable_key=account.publishable_key)
+    return payments.detail_of(intent)

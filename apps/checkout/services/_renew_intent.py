@@ -30,4 +30,4 @@ def renew_intent(*, order_id: UUID, now: datetime) -> PaymentDetail:
         currency=order.currency,
         now=now,
     )
-    return payments.detail_of(intent, publishable_key="")
+    return payments.detail_of(intent)

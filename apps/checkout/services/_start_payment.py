@@ -23,7 +23,7 @@ def start_payment(*, order_id: UUID, caller: OrderCaller, now: datetime) -> Paym
     """
     orders.order_of_caller(order_id=order_id, caller=caller)
     intent = renew_intent(order_id=order_id, now=now)
-    if intent.provider_reference and intent.client_secret:
+    if intent.provider_reference and intent.client:
         return record_started_payment(intent_id=intent.id, answer=None, now=now)
     answer = payments.request_provider_intent(intent_id=intent.id)
     return record_started_payment(intent_id=intent.id, answer=answer, now=now)

@@ -84,18 +84,23 @@ def _connect_payments(shop: DemoShop, *, say: Say) -> None:
     if own:
         payments.save_account(
             provider="stripe",
-            secret_key=own,
-            publishable_key=settings.DEMO_STRIPE_PUBLISHABLE_KEY,
-            webhook_secret=settings.DEMO_STRIPE_WEBHOOK_SECRET,
+            values={
+                "secret_key": own,
+                "publishable_key": settings.DEMO_STRIPE_PUBLISHABLE_KEY,
+                "webhook_secret": settings.DEMO_STRIPE_WEBHOOK_SECRET,
+            },
         )
         return
     if not settings.STRIPE_API_BASE:
         say(f"{shop.slug}: no Stripe keys, so no payments")
         return
     account = shop.slug.replace("-", "_")
-    changed = payments.connect_stripe(
-        secret_key=f"sk_test_{account}",
-        publishable_key=f"pk_test_{account}",
+    changed = payments.connect_account(
+        provider="stripe",
+        values={
+            "secret_key": f"sk_test_{account}",
+            "publishable_key": f"pk_test_{account}",
+        },
         webhook_url=f"{shop.url}api/v1/webhooks/stripe",
     )
     if changed:

@@ -1,71 +1,29 @@
 from typing import Any
 
-from django import forms
+from django.contrib import admin
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.urls import reverse
 
+from apps.payments.admin.account_form import PaymentAccountForm, field_name, form_of, unconnected
+from apps.payments.errors import UnknownProvider
+from apps.payments.gateways import provider_of, provider_title, providers
 from apps.payments.models import PaymentAccount
 from apps.payments.selectors import account_for_audit
 from apps.shared.admin.audited import Audited
 from apps.shared.admin.bases import KeptAdmin
 
-SET = "•••• set"
-_SECRETS = {"new_secret_key": "secret_key", "new_webhook_secret": "webhook_secret"}
-
-
-def _secret_field(label: str, help_text: str) -> forms.CharField:
-    widget = forms.PasswordInput(attrs={"autocomplete": "off", "class": "vTextField"})
-    return forms.CharField(label=label, help_text=help_text, required=False, widget=widget)
-
-
-class PaymentAccountForm(forms.ModelForm):  # type: ignore[type-arg]
-    """Secrets go in and never come out: an empty field keeps what is stored."""
-
-    new_secret_key = _secret_field("Secret key", "Leave empty to keep the one that is set.")
-    new_webhook_secret = _secret_field("Webhook secret", "Leave empty to keep the one that is set.")
-
-    class Meta:
-        model = PaymentAccount
-        fields = ["provider", "publishable_key", "is_active", "position"]
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for field, stored in _SECRETS.items():
-            is_set = getattr(self.instance, f"has_{stored}", False)
-            self.fields[field].widget.attrs["placeholder"] = SET if is_set else "not set"
-        self.fields["new_secret_key"].required = self.instance.pk is None
-
-    def clean_publishable_key(self) -> str:
-        """What stands here is shown to every shopper."""
-        key: str = self.cleaned_data["publishable_key"]
-        if key.startswith(("sk_", "rk_", "whsec_")):
-            raise forms.ValidationError(
-                "This is a secret. The publishable key begins with pk_.", code="secret_key"
-            )
-        return key
-
-    def save(self, commit: bool = True) -> PaymentAccount:
-        for field, stored in _SECRETS.items():
-            if value := self.cleaned_data.get(field):
-                setattr(self.instance, stored, value)
-        account: PaymentAccount = super().save(commit)
-        return account
-
 
 class PaymentAccountAdmin(Audited, KeptAdmin[PaymentAccount]):
-    """The shop's accounts at providers, tried in the order of their position.
+    """The shop's accounts at providers, offered in the order of their position.
 
     Secrets are not even read: deferred, with no more than the fact that there is one.
     """
 
     audited_as = ("payments", "account")
     form = PaymentAccountForm
-    locked_fields = ("provider",)
-    list_display = ["provider", "publishable_key", "is_active", "position"]
-    fieldsets = [
-        (None, {"fields": ["provider", "is_active", "position", "publishable_key"]}),
-        ("Secrets", {"fields": ["new_secret_key", "new_webhook_secret"]}),
-    ]
+    list_display = ["title", "is_active", "position"]
+    readonly_fields = ["title", "webhook_path"]
 
     def audited(self, obj: PaymentAccount) -> dict[str, object]:
         return account_for_audit(obj)
@@ -73,15 +31,59 @@ class PaymentAccountAdmin(Audited, KeptAdmin[PaymentAccount]):
     def audited_id(self, obj: PaymentAccount) -> str:
         return obj.provider
 
+    @admin.display(description="Provider", ordering="provider")
+    def title(self, account: PaymentAccount) -> str:
+        return provider_title(account.provider)
+
+    @admin.display(description="Webhooks go to")
+    def webhook_path(self, account: PaymentAccount) -> str:
+        """On the shop's own domain, which the provider must be told with it."""
+        if not provider_of(account.provider).capabilities.has_webhooks:
+            return "The provider sends none."
+        return reverse("webhook", args=[account.provider])
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[PaymentAccount]:
-        return (
-            super()
-            .get_queryset(request)
-            .defer("secret_key", "webhook_secret")
-            .annotate(has_secret_key=~Q(secret_key=""), has_webhook_secret=~Q(webhook_secret=""))
-        )
+        every = [one for each in providers() for one in each.credentials.settings()]
+        is_set = {f"has_{one.name}": Q(secrets__has_key=one.name) for one in every if one.is_secret}
+        return super().get_queryset(request).defer("secrets").annotate(**is_set)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return super().has_add_permission(request) and bool(unconnected())
+
+    def get_form(
+        self,
+        request: HttpRequest,
+        obj: PaymentAccount | None = None,
+        change: bool = False,
+        **kwargs: Any,
+    ) -> Any:
+        form = form_of(_code(request, obj), is_new=obj is None)
+        return super().get_form(request, obj, change, form=form, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: PaymentAccount | None = None) -> Any:
         """Who may only look is not shown the fields for secrets."""
-        may_change = self.has_change_permission(request, obj) or obj is None
-        return self.fieldsets if may_change else self.fieldsets[:1]
+        if obj is None:
+            about = ["provider", "is_active", "position"]
+        else:
+            about = ["title", "is_active", "position", "webhook_path"]
+        settings = provider_of(_code(request, obj)).credentials.settings()
+        if obj is not None and not self.has_change_permission(request, obj):
+            return [(None, {"fields": about})]
+        shown = [field_name(one) for one in settings if not one.is_secret]
+        secrets = [field_name(one) for one in settings if one.is_secret]
+        return [
+            (None, {"fields": about}),
+            ("Account", {"fields": shown}),
+            ("Secrets", {"fields": secrets}),
+        ]
+
+
+def _code(request: HttpRequest, account: PaymentAccount | None) -> str:
+    """The provider of the account, or of the one that is being added."""
+    if account is not None:
+        return account.provider
+    wanted = request.POST.get("provider") or request.GET.get("provider", "")
+    try:
+        return provider_of(wanted).code
+    except UnknownProvider:
+        return next(iter([*unconnected(), *(one.code for one in providers())]))

@@ -7,6 +7,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from apps.payments.gateways import provider_title
 from apps.payments.models import PaymentIntent
 from apps.shared.admin.bases import ReadOnlyAdmin, money_column, short_id
 from apps.shared.admin.cards import Card, index_card
@@ -18,7 +19,7 @@ from apps.shared.money import Money
 class PaymentIntentAdmin(ReadOnlyAdmin[PaymentIntent]):
     """Attempts to collect money. Only a provider's word changes one (ORDER-005).
 
-    The client secret opens the payment to whoever has it: it is neither read nor shown.
+    What the client got opens the payment to whoever has it: it is neither read nor shown.
     """
 
     list_display = [
@@ -57,7 +58,7 @@ class PaymentIntentAdmin(ReadOnlyAdmin[PaymentIntent]):
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PaymentIntent]:
-        return super().get_queryset(request).defer("client_secret")
+        return super().get_queryset(request).defer("client")
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[PaymentIntent], search_term: str
@@ -76,13 +77,13 @@ class PaymentIntentAdmin(ReadOnlyAdmin[PaymentIntent]):
 @order_panel("Payments", permission="payments.view_paymentintent")
 def payments_of_order(order_id: UUID) -> Rows:
     """Every attempt to collect the order's total, oldest first."""
-    intents = PaymentIntent.objects.filter(order_id=order_id).defer("client_secret")
+    intents = PaymentIntent.objects.filter(order_id=order_id).defer("client")
     return [
         {
             "Payment": link(intent.public_id, "admin:payments_paymentintent_change", intent.pk),
             "Status": intent.get_status_display(),
             "Amount": Money(intent.amount, intent.currency),
-            "Provider": intent.get_provider_display(),
+            "Provider": provider_title(intent.provider),
             "Reference": intent.provider_reference,
             "Failure": intent.failure_message or intent.failure_code,
             "Look at": intent.flag,

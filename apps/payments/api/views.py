@@ -6,9 +6,9 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.payments import services
-from apps.payments.errors import InvalidSignature, NoPaymentProvider
+from apps.payments.errors import InvalidSignature, NoPaymentProvider, UnknownProvider
 from apps.shared import clock
-from apps.shared.api.openapi import Answer, header, operation
+from apps.shared.api.openapi import Answer, operation
 from apps.shared.api.views import ApiView
 from apps.shared.idempotency.keyed_request import Policy
 
@@ -22,22 +22,21 @@ class WebhookReceiptAnswer(Answer):
 class Webhook(ApiView):
     """Verified on the raw body, stored once, acknowledged after the commit; then a worker acts."""
 
-    provider = ""
     # An event has an id of its own, under which it is stored once.
     idempotency = {"POST": Policy.UNSTORED}
 
     @operation(
-        "receive_stripe_webhook",
-        "For Stripe's events",
+        "receive_webhook",
+        "For payment providers' events",
         tag="Webhooks",
         request=OpenApiTypes.OBJECT,
         answers={200: WebhookReceiptAnswer},
-        headers=[header("Stripe-Signature", "Over the raw body.", required=True)],
-        refusals=[InvalidSignature, NoPaymentProvider],
+        refusals=[InvalidSignature, UnknownProvider, NoPaymentProvider],
     )
-    def post(self, request: Request) -> Response:
+    def post(self, request: Request, provider: str) -> Response:
+        """Signed over the raw body, in the headers that the provider has for that."""
         services.receive_webhook(
-            provider=self.provider,
+            provider=provider,
             body=request._request.body,
             headers=request.headers,
             now=clock.now(),

@@ -1,18 +1,15 @@
-"""Payment providers. A new one is a folder here and a line in the registry."""
+"""Payment providers: a folder each, and a line here (docs/guides/adding-a-payment-provider.md)."""
 
-from collections.abc import Callable
+from apps.payments.gateways.gateway import Gateway
+from apps.payments.gateways.registry import provider_of, provider_title, providers, register
+from apps.payments.gateways.stripe.provider import STRIPE
+from apps.payments.models import PaymentAccount
 
-from apps.payments.gateways.base import Credentials, Gateway
-from apps.payments.gateways.stripe.gateway import StripeGateway
+__all__ = ["line_to", "provider_of", "provider_title", "providers", "register"]
 
-_REGISTRY: dict[str, Callable[[Credentials], Gateway]] = {"stripe": StripeGateway}
-
-
-def gateway(provider: str, credentials: Credentials) -> Gateway:
-    """The gateway of a provider for one shop's account. Raises KeyError for an unknown one."""
-    return _REGISTRY[provider](credentials)
+register(STRIPE)
 
 
-def providers() -> list[str]:
-    """The names of all providers."""
-    return list(_REGISTRY)
+def line_to(account: PaymentAccount) -> Gateway:
+    """The line to the provider for a shop's account. Raises UnknownProvider."""
+    return provider_of(account.provider).line({**account.settings, **account.secrets})

@@ -1,46 +1,61 @@
-"""What every payment provider can do, in our words. Amounts are our minor units on this side."""
+"""What we ask of payment providers and what they tell us, in our words.
+
+Amounts are our minor units, currencies ISO 4217 codes in capitals, times aware. A *fact* is the
+word of a provider that has been verified: by its signature, or because we asked ourselves
+(ORDER-005).
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Protocol
 
 
 class ProviderState(Enum):
-    """Where a payment stands at the provider; only SUCCEEDED means that money was taken."""
+    """Where a payment stands at the provider; only SUCCEEDED means that money was taken.
+
+    AUTHORIZED: the shopper has agreed, and the money is there for whoever asks for its capture.
+    """
 
     OPEN = "open"
+    AUTHORIZED = "authorized"
     SUCCEEDED = "succeeded"
     CANCELLED = "cancelled"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Credentials:
-    """A shop's account at a provider."""
-
-    secret_key: str = field(repr=False)
-    webhook_secret: str = field(default="", repr=False)
-
-
-@dataclass(frozen=True, kw_only=True)
 class IntentRequest:
-    """What is to be collected. `metadata` comes back with every fact about it."""
+    """What is to be collected. The same for the same payment, however often it is asked for.
+
+    `payment` is our public id; `metadata` comes back with every fact about it. `return_url` is
+    where a shopper who was sent away comes back to, empty when the shop names none.
+    """
 
     amount: int
     currency: str
     metadata: dict[str, str]
+    payment: str = ""
+    return_url: str = ""
+    created_at: datetime | None = None
+    is_captured_by_hand: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProviderIntent:
-    """A payment as the provider sees it. `amount_received` is what was captured."""
+    """A payment as the provider sees it. `amount_received` is what was captured.
+
+    `reference` names the payment, `capture_reference` the taking of its money, where the provider
+    has another name for that and tells refunds by it. `client` is what the shopper's client needs
+    to go on: a client secret, a link, a QR code; it may open the payment to whoever has it.
+    """
 
     reference: str
     state: ProviderState
     amount_received: int
     currency: str
-    client_secret: str = field(default="", repr=False)
+    client: Mapping[str, str] = field(default_factory=dict, repr=False)
+    capture_reference: str = ""
+    amount_capturable: int = 0
     failure_code: str = ""
     failure_message: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
@@ -57,17 +72,21 @@ class ProviderRefundState(Enum):
 
 @dataclass(frozen=True, kw_only=True)
 class RefundRequest:
-    """What is to be given back of a payment. `metadata` comes back with every fact about it."""
+    """What is to be given back of a payment. `metadata` comes back with every fact about it.
+
+    `capture_reference` is empty when the provider has never told one.
+    """
 
     payment_reference: str
     amount: int
     currency: str
     metadata: dict[str, str]
+    capture_reference: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ProviderRefund:
-    """A refund as the provider sees it."""
+    """A refund as the provider sees it; `payment_reference` is the payment's or its capture's."""
 
     reference: str
     payment_reference: str
@@ -77,6 +96,40 @@ class ProviderRefund:
     failure_code: str = ""
     metadata: Mapping[str, str] = field(default_factory=dict)
     at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class RefundsChanged:
+    """Something about a payment's refunds changed, and the provider does not say what."""
+
+    payment_reference: str
+
+
+class DisputeState(Enum):
+    """Where a dispute stands: OPEN waits for the shop's evidence, REVIEW for somebody's verdict."""
+
+    OPEN = "open"
+    REVIEW = "review"
+    WON = "won"
+    LOST = "lost"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderDispute:
+    """The payer wants the money back through their bank; `payment_reference` is the payment's or
+    its capture's. `at` is when the provider said so: of two words the later one holds."""
+
+    reference: str
+    payment_reference: str
+    state: DisputeState
+    amount: int
+    currency: str
+    reason: str
+    at: datetime
+    evidence_due_at: datetime | None = None
+
+
+Fact = ProviderIntent | ProviderRefund | RefundsChanged | ProviderDispute
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -101,54 +154,10 @@ class ProviderMoney:
 
 @dataclass(frozen=True, kw_only=True)
 class WebhookEnvelope:
-    """A webhook whose signature was good."""
+    """A webhook whose signature was good. `account` tells apart accounts that share a URL;
+    `sent_at` is the signed time, where there is one."""
 
     event_id: str
     event_type: str
     account: str = ""
-
-
-class Gateway(Protocol):
-    """One shop's line to one provider.
-
-    Calls that reach the provider raise ProviderUnavailable (may have happened: send again with the
-    same `key`), ProviderRefused or PaymentDeclined.
-    """
-
-    def create_intent(self, request: IntentRequest, *, key: str) -> ProviderIntent:
-        """Make a payment, once per `key` (PAY-004)."""
-
-    def fetch_intent(self, reference: str) -> ProviderIntent:
-        """How the payment stands now."""
-
-    def cancel_intent(self, reference: str, *, key: str) -> ProviderIntent:
-        """Give the payment up. One that succeeded meanwhile is returned as it is."""
-
-    def create_refund(self, request: RefundRequest, *, key: str) -> ProviderRefund:
-        """Give money back, once per `key`. ProviderRefused: nothing was given back."""
-
-    def fetch_refund(self, reference: str) -> ProviderRefund:
-        """How the refund stands now."""
-
-    def refunds_of_payment(self, payment_reference: str) -> list[ProviderRefund]:
-        """Every refund of a payment, whoever made it, oldest first."""
-
-    def captures_between(self, *, since: datetime, until: datetime) -> list[ProviderCapture]:
-        """All money taken in [since, until) on the account, whoever asked for it."""
-
-    def refunds_between(self, *, since: datetime, until: datetime) -> list[ProviderRefund]:
-        """All refunds made in [since, until) on the account, whoever made them."""
-
-    def verify_webhook(
-        self, *, body: bytes, headers: Mapping[str, str], now: float
-    ) -> WebhookEnvelope:
-        """Check the signature over the raw body. Raises InvalidSignature."""
-
-    def intent_in_event(self, body: bytes) -> ProviderIntent | None:
-        """The payment that a verified webhook tells of; None when it is about something else."""
-
-    def refund_in_event(self, body: bytes) -> ProviderRefund | None:
-        """The refund of a payment that a verified webhook tells of; None when it tells of none."""
-
-    def refunded_payment_in_event(self, body: bytes) -> str | None:
-        """The reference of a payment whose refunds changed, when the webhook says only that."""
+    sent_at: datetime | None = None

@@ -7,7 +7,7 @@ from apps.payments.services._claim_flagged_payment import claim_flagged_payment
 from apps.payments.services._claim_payment_to_sync import claim_payment_to_sync
 from apps.payments.services._close_flagged_payment import close_flagged_payment
 from apps.payments.services._close_intent import close_intent
-from apps.payments.services._connect_stripe import connect_stripe
+from apps.payments.services._connect_account import connect_account
 from apps.payments.services._fetch_provider_intent import fetch_provider_intent
 from apps.payments.services._fetch_provider_refunds import fetch_provider_refunds
 from apps.payments.services._flag_intent import flag_intent
@@ -34,7 +34,7 @@ __all__ = [
     "claim_payment_to_sync",
     "close_flagged_payment",
     "close_intent",
-    "connect_stripe",
+    "connect_account",
     "fetch_provider_intent",
     "fetch_provider_refunds",
     "flag_intent",

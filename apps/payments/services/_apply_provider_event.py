@@ -2,8 +2,8 @@ from datetime import datetime
 
 from apps.payments import selectors
 from apps.payments.errors import UnknownProviderObject
-from apps.payments.gateways import gateway
-from apps.payments.gateways.base import Credentials, Gateway, ProviderIntent
+from apps.payments.gateways import line_to
+from apps.payments.gateways.base import Fact, ProviderIntent, ProviderRefund, RefundsChanged
 from apps.payments.models import PaymentIntent, ProviderEvent
 from apps.payments.services._apply_provider_intent import apply_provider_intent
 from apps.payments.services._report_provider_refund import report_provider_refund
@@ -24,21 +24,21 @@ def apply_provider_event(*, provider_event_id: int, now: datetime) -> None:
     stored = selectors.provider_event_for_update(provider_event_id=provider_event_id)
     if stored.state == ProviderEventState.PROCESSED:
         return
-    account = selectors.account_of(provider=stored.provider)
-    line = gateway(stored.provider, Credentials(secret_key=account.secret_key))
-    outcome = _apply(stored, line, now)
-    stored.move_to(ProviderEventState.PROCESSED, now=now, outcome=outcome)
+    line = line_to(selectors.account_of(provider=stored.provider))
+    facts = line.facts_in_webhook(body=bytes(stored.body), headers=stored.headers)
+    outcomes = [_apply(stored, fact, now) for fact in facts]
+    outcome = ", ".join(outcomes) or "ignored"
+    stored.move_to(ProviderEventState.PROCESSED, now=now, outcome=outcome[:200])
 
 
-def _apply(stored: ProviderEvent, line: Gateway, now: datetime) -> str:
-    body = bytes(stored.body)
-    if (fact := line.intent_in_event(body)) is not None:
+def _apply(stored: ProviderEvent, fact: Fact, now: datetime) -> str:
+    if isinstance(fact, ProviderIntent):
         return apply_provider_intent(intent=_intent_of(stored, fact), fact=fact, now=now)
-    if (refund := line.refund_in_event(body)) is not None:
-        intent = _known(stored, refund.payment_reference)
-        return report_provider_refund(intent=intent, fact=refund, now=now)
-    if (reference := line.refunded_payment_in_event(body)) is not None:
-        return report_refunds_changed(intent=_known(stored, reference), now=now)
+    intent = _known(stored, fact.payment_reference)
+    if isinstance(fact, ProviderRefund):
+        return report_provider_refund(intent=intent, fact=fact, now=now)
+    if isinstance(fact, RefundsChanged):
+        return report_refunds_changed(intent=intent, now=now)
     return "ignored"
 
 

@@ -41,10 +41,16 @@ def apply_provider_intent(*, intent: PaymentIntent, fact: ProviderIntent, now: d
 
 
 def _note(intent: PaymentIntent, fact: ProviderIntent, now: datetime) -> None:
+    fields = []
     if intent.provider_reference is None:
         intent.provider_reference = fact.reference
+        fields.append("provider_reference")
+    if fact.capture_reference and not intent.capture_reference:
+        intent.capture_reference = fact.capture_reference
+        fields.append("capture_reference")
+    if fields:
         intent.updated_at = now
-        intent.save(update_fields=["provider_reference", "updated_at"])
+        intent.save(update_fields=[*fields, "updated_at"])
 
 
 def _succeed(intent: PaymentIntent, fact: ProviderIntent, now: datetime) -> str:

@@ -2,8 +2,8 @@ from uuid import UUID
 
 from apps.payments import selectors
 from apps.payments.errors import PaymentNotFound
-from apps.payments.gateways import gateway
-from apps.payments.gateways.base import Credentials, ProviderIntent
+from apps.payments.gateways import line_to
+from apps.payments.gateways.base import ProviderIntent
 from apps.shared.db import outside_transaction
 
 
@@ -17,6 +17,5 @@ def fetch_provider_intent(*, intent_id: UUID) -> ProviderIntent:
     intent = selectors.intent_by_id(intent_id=intent_id)
     if not intent.provider_reference:
         raise PaymentNotFound
-    account = selectors.account_of(provider=intent.provider)
-    line = gateway(intent.provider, Credentials(secret_key=account.secret_key))
+    line = line_to(selectors.account_of(provider=intent.provider))
     return line.fetch_intent(intent.provider_reference)

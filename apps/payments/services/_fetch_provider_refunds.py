@@ -1,8 +1,8 @@
 from uuid import UUID
 
 from apps.payments import selectors
-from apps.payments.gateways import gateway
-from apps.payments.gateways.base import Credentials, ProviderRefund
+from apps.payments.gateways import line_to
+from apps.payments.gateways.base import ProviderRefund
 from apps.shared.db import outside_transaction
 
 
@@ -13,8 +13,7 @@ def fetch_provider_refunds(*, payment_id: UUID) -> list[ProviderRefund]:
     Raises PaymentNotFound, NoPaymentProvider, ProviderUnavailable, ProviderRefused.
     """
     intent = selectors.intent_by_id(intent_id=payment_id)
-    account = selectors.account_of(provider=intent.provider)
-    line = gateway(intent.provider, Credentials(secret_key=account.secret_key))
+    line = line_to(selectors.account_of(provider=intent.provider))
     if not intent.provider_reference:
         return []
     return line.refunds_of_payment(intent.provider_reference)

@@ -1,8 +1,8 @@
 from datetime import datetime
 
 from apps.payments import selectors
-from apps.payments.gateways import gateway
-from apps.payments.gateways.base import Credentials, ProviderMoney
+from apps.payments.gateways import line_to
+from apps.payments.gateways.base import ProviderMoney
 from apps.shared.db import outside_transaction
 
 
@@ -12,8 +12,7 @@ def list_provider_money(*, provider: str, since: datetime, until: datetime) -> P
 
     Raises NoPaymentProvider, ProviderUnavailable, ProviderRefused.
     """
-    account = selectors.account_of(provider=provider)
-    line = gateway(provider, Credentials(secret_key=account.secret_key))
+    line = line_to(selectors.account_of(provider=provider))
     return ProviderMoney(
         captures=tuple(line.captures_between(since=since, until=until)),
         refunds=tuple(line.refunds_between(since=since, until=until)),

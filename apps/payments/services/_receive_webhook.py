@@ -1,17 +1,18 @@
 import logging
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from apps.payments import selectors
-from apps.payments.errors import InvalidSignature
-from apps.payments.gateways import gateway
-from apps.payments.gateways.base import Credentials
+from apps.payments.errors import InvalidSignature, UnknownProvider
+from apps.payments.gateways import line_to, provider_of
+from apps.payments.gateways.base import WebhookEnvelope
 from apps.payments.services._store_provider_event import store_provider_event
 from apps.shared import metrics
 from apps.shared.db import outside_transaction
 
 logger = logging.getLogger(__name__)
-_KEPT_HEADERS = ("Content-Type", "Stripe-Signature", "User-Agent")
+# As far as clocks may differ. How old one may be is the provider's to say: it may repeat for days.
+FUTURE_TOLERANCE = timedelta(minutes=5)
 
 
 @outside_transaction
@@ -20,19 +21,30 @@ def receive_webhook(
 ) -> bool:
     """Verify a webhook and store it once; False when it was here before.
 
-    Raises InvalidSignature (nothing is stored then), NoPaymentProvider.
+    Raises InvalidSignature (nothing is stored then), UnknownProvider (also of one that sends none),
+    NoPaymentProvider.
     """
-    account = selectors.account_of(provider=provider)
-    credentials = Credentials(secret_key=account.secret_key, webhook_secret=account.webhook_secret)
+    description = provider_of(provider)
+    if not description.capabilities.has_webhooks:
+        raise UnknownProvider(provider=provider)
+    line = line_to(selectors.account_of(provider=provider))
     try:
-        envelope = gateway(provider, credentials).verify_webhook(
-            body=body, headers=headers, now=now.timestamp()
-        )
+        envelope = line.verify_webhook(body=body, headers=headers, now=now.timestamp())
+        _refuse_future(envelope, now)
     except InvalidSignature:
         metrics.WEBHOOKS_REFUSED.inc()
         logger.warning("webhook.invalid_signature", extra={"provider": provider})
         raise
-    kept = {name: headers[name] for name in _KEPT_HEADERS if name in headers}
+    kept = {
+        name: headers[name]
+        for name in ("Content-Type", *description.kept_headers)
+        if name in headers
+    }
     return store_provider_event(
         provider=provider, envelope=envelope, headers=kept, body=body, now=now
     )
+
+
+def _refuse_future(envelope: WebhookEnvelope, now: datetime) -> None:
+    if envelope.sent_at is not None and envelope.sent_at > now + FUTURE_TOLERANCE:
+        raise InvalidSignature

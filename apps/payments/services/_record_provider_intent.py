@@ -13,14 +13,14 @@ def record_provider_intent(
 ) -> PaymentIntent:
     """Write down what the provider answered to our wish (PAY-005).
 
-    Only the reference and the client's secret: whether money was taken is said by a verified fact.
-    A webhook may have come first; then the reference is there already, and the same.
+    Only the reference and what the client needs: whether money was taken is said by a verified
+    fact. A webhook may have come first; then the reference is there already, and the same.
 
     Raises PaymentNotFound.
     """
     intent = selectors.intent_for_update(intent_id=intent_id)
     intent.provider_reference = answer.reference
-    intent.client_secret = answer.client_secret
+    intent.client = dict(answer.client)
     intent.updated_at = now
-    intent.save(update_fields=["provider_reference", "client_secret", "updated_at"])
+    intent.save(update_fields=["provider_reference", "client", "updated_at"])
     return intent

@@ -1,8 +1,8 @@
 from uuid import UUID
 
 from apps.payments import selectors
-from apps.payments.gateways import gateway
-from apps.payments.gateways.base import Credentials, ProviderIntent
+from apps.payments.gateways import line_to
+from apps.payments.gateways.base import ProviderIntent
 from apps.shared.db import outside_transaction
 
 
@@ -17,6 +17,5 @@ def request_cancellation(*, intent_id: UUID) -> ProviderIntent | None:
     intent = selectors.intent_by_id(intent_id=intent_id)
     if not intent.provider_reference:
         return None
-    account = selectors.account_of(provider=intent.provider)
-    line = gateway(intent.provider, Credentials(secret_key=account.secret_key))
+    line = line_to(selectors.account_of(provider=intent.provider))
     return line.cancel_intent(intent.provider_reference, key=f"{intent.public_id}:cancel")

@@ -1,8 +1,8 @@
 from uuid import UUID
 
 from apps.payments import selectors
-from apps.payments.gateways import gateway
-from apps.payments.gateways.base import Credentials, IntentRequest, ProviderIntent
+from apps.payments.gateways import line_to
+from apps.payments.gateways.base import IntentRequest, ProviderIntent
 from apps.payments.models import PaymentIntent
 from apps.shared.db import outside_transaction
 from apps.shared.ids import public_id
@@ -19,7 +19,6 @@ def request_provider_intent(*, intent_id: UUID) -> ProviderIntent:
     Raises NoPaymentProvider, ProviderUnavailable, ProviderRefused.
     """
     intent = PaymentIntent.objects.get(pk=intent_id)
-    account = selectors.account_of(provider=intent.provider)
     request = IntentRequest(
         amount=intent.amount,
         currency=intent.currency,
@@ -28,6 +27,9 @@ def request_provider_intent(*, intent_id: UUID) -> ProviderIntent:
             "payment": intent.public_id,
             "order": public_id("ord", intent.order_id),
         },
+        payment=intent.public_id,
+        return_url=intent.return_url,
+        created_at=intent.created_at,
     )
-    line = gateway(intent.provider, Credentials(secret_key=account.secret_key))
+    line = line_to(selectors.account_of(provider=intent.provider))
     return line.create_intent(request, key=f"{intent.public_id}:create")

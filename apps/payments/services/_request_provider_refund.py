@@ -2,8 +2,8 @@ from uuid import UUID
 
 from apps.payments import selectors
 from apps.payments.errors import PaymentNotFound
-from apps.payments.gateways import gateway
-from apps.payments.gateways.base import Credentials, ProviderRefund, RefundRequest
+from apps.payments.gateways import line_to
+from apps.payments.gateways.base import ProviderRefund, RefundRequest
 from apps.shared.db import outside_transaction
 from apps.shared.ids import public_id
 from apps.shared.schema import current_schema
@@ -22,8 +22,7 @@ def request_provider_refund(
     Raises PaymentNotFound, NoPaymentProvider, ProviderUnavailable, ProviderRefused.
     """
     intent = selectors.intent_by_id(intent_id=payment_id)
-    account = selectors.account_of(provider=intent.provider)
-    line = gateway(intent.provider, Credentials(secret_key=account.secret_key))
+    line = line_to(selectors.account_of(provider=intent.provider))
     if not intent.provider_reference:
         raise PaymentNotFound
     ours = {"tenant": current_schema(), "refund": public_id("ref", refund_id)}
@@ -33,6 +32,7 @@ def request_provider_refund(
                 return known
     request = RefundRequest(
         payment_reference=intent.provider_reference,
+        capture_reference=intent.capture_reference,
         amount=amount,
         currency=currency,
         metadata={**ours, "order": public_id("ord", intent.order_id)},

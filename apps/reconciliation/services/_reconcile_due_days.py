@@ -17,7 +17,7 @@ def reconcile_due_days(*, now: datetime) -> int:
     """
     yesterday = (now - timedelta(days=1)).date()
     found = 0
-    for provider in payments.active_providers():
+    for provider in payments.connected_providers():
         open_days = selectors.days_with_differences(
             provider=provider, since=yesterday - LOOK_BACK, until=yesterday
         )

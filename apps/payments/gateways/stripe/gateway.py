@@ -1,36 +1,34 @@
 """Stripe's PaymentIntents, refunds and webhooks in our words."""
 
-import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import stripe
 
-from apps.payments.errors import InvalidSignature, ProviderRefused
+from apps.payments.errors import ProviderRefused
+from apps.payments.gateways.amounts import AmountNotRepresentable
 from apps.payments.gateways.base import (
-    Credentials,
+    Fact,
     IntentRequest,
     ProviderCapture,
     ProviderIntent,
     ProviderRefund,
-    ProviderState,
     RefundRequest,
     WebhookEnvelope,
 )
-from apps.payments.gateways.stripe import ledger, refunds
-from apps.payments.gateways.stripe.amounts import AmountNotRepresentable, from_stripe, to_stripe
+from apps.payments.gateways.gateway import Gateway
+from apps.payments.gateways.stripe import ledger, refunds, webhooks
+from apps.payments.gateways.stripe.amounts import AMOUNTS
 from apps.payments.gateways.stripe.calls import client_of, stripe_call
-
-# Stripe's documented default tolerance; applied to the future too, which the SDK does not.
-TOLERANCE_SECONDS = 300
-_STATES = {"succeeded": ProviderState.SUCCEEDED, "canceled": ProviderState.CANCELLED}
+from apps.payments.gateways.stripe.credentials import StripeCredentials
+from apps.payments.gateways.stripe.intents import intent
 
 
-class StripeGateway:
+class StripeGateway(Gateway):
     """A shop's Stripe account."""
 
-    def __init__(self, credentials: Credentials) -> None:
+    def __init__(self, credentials: StripeCredentials) -> None:
         self._credentials = credentials
 
     @property
@@ -39,7 +37,7 @@ class StripeGateway:
 
     def create_intent(self, request: IntentRequest, *, key: str) -> ProviderIntent:
         try:
-            amount = to_stripe(request.amount, request.currency)
+            amount = AMOUNTS.to_provider(request.amount, request.currency)
         except AmountNotRepresentable as error:
             raise ProviderRefused(str(error)) from None
         made = stripe_call(
@@ -53,11 +51,15 @@ class StripeGateway:
                 {"idempotency_key": key},
             )
         )
-        return _intent(made.to_dict())
+        client = {
+            "publishable_key": self._credentials.publishable_key,
+            "client_secret": made.client_secret or "",
+        }
+        return replace(intent(made.to_dict()), client=client)
 
     def fetch_intent(self, reference: str) -> ProviderIntent:
         found = stripe_call(lambda: self._api.v1.payment_intents.retrieve(reference))
-        return _intent(found.to_dict())
+        return intent(found.to_dict())
 
     def cancel_intent(self, reference: str, *, key: str) -> ProviderIntent:
         try:
@@ -68,7 +70,7 @@ class StripeGateway:
             )
         except ProviderRefused:
             return self.fetch_intent(reference)
-        return _intent(done.to_dict())
+        return intent(done.to_dict())
 
     def create_refund(self, request: RefundRequest, *, key: str) -> ProviderRefund:
         return refunds.create(self._api, request, key=key)
@@ -88,51 +90,12 @@ class StripeGateway:
     def verify_webhook(
         self, *, body: bytes, headers: Mapping[str, str], now: float
     ) -> WebhookEnvelope:
-        signature = headers.get("Stripe-Signature", "")
-        secret = self._credentials.webhook_secret
-        try:
-            if not secret or abs(now - _signed_at(signature)) > TOLERANCE_SECONDS:
-                raise InvalidSignature
-            # Without a tolerance: it would go by this machine's own clock.
-            stripe.WebhookSignature.verify_header(body.decode(), signature, secret)
-            event = json.loads(body)
-            return WebhookEnvelope(
-                event_id=str(event["id"]),
-                event_type=str(event["type"]),
-                account=str(event.get("account") or ""),
-            )
-        except (stripe.SignatureVerificationError, ValueError, KeyError, TypeError):
-            raise InvalidSignature from None
+        return webhooks.verified(
+            body,
+            signature=headers.get("Stripe-Signature", ""),
+            secrets=self._credentials.webhook_secrets,
+            now=now,
+        )
 
-    def intent_in_event(self, body: bytes) -> ProviderIntent | None:
-        event = json.loads(body)
-        if not event["type"].startswith("payment_intent."):
-            return None
-        return _intent(event["data"]["object"])
-
-    def refund_in_event(self, body: bytes) -> ProviderRefund | None:
-        return refunds.in_event(json.loads(body))
-
-    def refunded_payment_in_event(self, body: bytes) -> str | None:
-        return refunds.payment_in_event(json.loads(body))
-
-
-def _signed_at(signature: str) -> int:
-    """The first timestamp: the one that the SDK takes the signature to be over."""
-    parts = (part.partition("=") for part in signature.split(","))
-    return int(next((value for name, _, value in parts if name == "t"), ""))
-
-
-def _intent(source: Mapping[str, Any]) -> ProviderIntent:
-    currency = source["currency"].upper()
-    failure = source.get("last_payment_error") or {}
-    return ProviderIntent(
-        reference=source["id"],
-        state=_STATES.get(source["status"], ProviderState.OPEN),
-        amount_received=from_stripe(source["amount_received"], currency),
-        currency=currency,
-        client_secret=source.get("client_secret") or "",
-        failure_code=failure.get("decline_code") or failure.get("code") or "",
-        failure_message=failure.get("message") or "",
-        metadata=dict(source.get("metadata") or {}),
-    )
+    def facts_in_webhook(self, *, body: bytes, headers: Mapping[str, str]) -> Sequence[Fact]:
+        return webhooks.facts(body)

@@ -13,7 +13,7 @@ import stripe
 
 from apps.payments.gateways.base import ProviderCapture, ProviderRefund
 from apps.payments.gateways.stripe import refunds
-from apps.payments.gateways.stripe.amounts import from_stripe
+from apps.payments.gateways.stripe.amounts import AMOUNTS
 from apps.payments.gateways.stripe.calls import stripe_call
 
 _PAGE = 100  # Stripe's longest
@@ -53,7 +53,7 @@ def _capture(source: Mapping[str, Any]) -> ProviderCapture:
     return ProviderCapture(
         reference=source["id"],
         payment_reference=source.get("payment_intent") or "",
-        amount=from_stripe(source["amount_captured"], currency),
+        amount=AMOUNTS.from_provider(source["amount_captured"], currency),
         currency=currency,
         at=datetime.fromtimestamp(source["created"], UTC),
         metadata=dict(source.get("metadata") or {}),

@@ -11,8 +11,9 @@ from typing import Any
 import stripe
 
 from apps.payments.errors import ProviderRefused
+from apps.payments.gateways.amounts import AmountNotRepresentable
 from apps.payments.gateways.base import ProviderRefund, ProviderRefundState, RefundRequest
-from apps.payments.gateways.stripe.amounts import AmountNotRepresentable, from_stripe, to_stripe
+from apps.payments.gateways.stripe.amounts import AMOUNTS
 from apps.payments.gateways.stripe.calls import stripe_call
 
 _STATES = {
@@ -26,7 +27,7 @@ _PAGE = 100  # Stripe's longest
 def create(api: stripe.StripeClient, request: RefundRequest, *, key: str) -> ProviderRefund:
     """Raises ProviderUnavailable, ProviderRefused."""
     try:
-        amount = to_stripe(request.amount, request.currency)
+        amount = AMOUNTS.to_provider(request.amount, request.currency)
     except AmountNotRepresentable as error:
         raise ProviderRefused(str(error)) from None
     made = stripe_call(
@@ -57,21 +58,6 @@ def listed(api: stripe.StripeClient, payment_reference: str) -> list[ProviderRef
     return [refund(one.to_dict()) for one in reversed(stripe_call(all_pages))]
 
 
-def in_event(event: Mapping[str, Any]) -> ProviderRefund | None:
-    """The refund that the event is about, if it is one of a PaymentIntent."""
-    source = event["data"]["object"]
-    if not event["type"].startswith("refund.") or not source.get("payment_intent"):
-        return None
-    return refund(source)
-
-
-def payment_in_event(event: Mapping[str, Any]) -> str | None:
-    """The PaymentIntent of a charge that was refunded: the charge does not say by which refund."""
-    if event["type"] != "charge.refunded":
-        return None
-    return event["data"]["object"].get("payment_intent") or None
-
-
 def refund(source: Mapping[str, Any]) -> ProviderRefund:
     """Stripe's object in our words."""
     currency = source["currency"].upper()
@@ -79,7 +65,7 @@ def refund(source: Mapping[str, Any]) -> ProviderRefund:
         reference=source["id"],
         payment_reference=source.get("payment_intent") or "",
         state=_STATES.get(source["status"], ProviderRefundState.PENDING),
-        amount=from_stripe(source["amount"], currency),
+        amount=AMOUNTS.from_provider(source["amount"], currency),
         currency=currency,
         failure_code=source.get("failure_reason") or "",
         metadata=dict(source.get("metadata") or {}),

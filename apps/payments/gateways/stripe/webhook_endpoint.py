@@ -1,10 +1,12 @@
 """Telling a Stripe account where to send its webhooks."""
 
+from collections.abc import Mapping
 from typing import Final, Literal
 
 import stripe
 
 from apps.payments.gateways.stripe.calls import client_of, stripe_call
+from apps.payments.gateways.stripe.credentials import StripeCredentials
 
 EnabledEvent = Literal[
     "payment_intent.succeeded",
@@ -26,22 +28,22 @@ EVENTS: Final[list[EnabledEvent]] = [
 ]
 
 
-def ensure_webhook_endpoint(*, secret_key: str, url: str, is_secret_known: bool) -> str | None:
+def ensure_webhook_endpoint(credentials: StripeCredentials, *, url: str) -> Mapping[str, str]:
     """Make sure that the account sends our events to `url`.
 
     Returns the signing secret of an endpoint that had to be made; Stripe tells it only then. An
     endpoint whose secret we do not know is made anew; one that sends fewer events than we need is
-    told to send them all. None: the secret that we know is still good.
+    told to send them all. Nothing: the secret that we know is still good.
 
     Raises ProviderUnavailable, ProviderRefused.
     """
-    endpoints = client_of(secret_key).v1.webhook_endpoints
+    endpoints = client_of(credentials.secret_key).v1.webhook_endpoints
     known = stripe_call(lambda: endpoints.list({"limit": 100}))
     same = [one for one in known.data if one.url == url]
-    if same and is_secret_known:
+    if same and credentials.webhook_secret:
         if set(EVENTS) - set(same[0].enabled_events):
             stripe_call(lambda: endpoints.update(same[0].id, {"enabled_events": [*EVENTS]}))
-        return None
+        return {}
     for stale in same:
         stripe_call(lambda stale=stale: endpoints.delete(stale.id))  # type: ignore[misc]
     made = stripe_call(
@@ -49,4 +51,4 @@ def ensure_webhook_endpoint(*, secret_key: str, url: str, is_secret_known: bool)
             {"url": url, "enabled_events": EVENTS, "api_version": stripe.api_version}  # type: ignore[typeddict-item]
         )
     )
-    return made.secret
+    return {"webhook_secret": made.secret} if made.secret else {}

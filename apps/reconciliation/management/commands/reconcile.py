@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.payments.selectors import active_providers
+from apps.payments.selectors import connected_providers
 from apps.reconciliation import services
 from apps.reconciliation.representation import HEADINGS, Row, csv_rows
 from apps.shared import clock, context
@@ -64,7 +64,7 @@ class Command(BaseCommand):
     def _compare(self, schema: str, on: date, *, mends: bool) -> list[Row]:
         rows: list[Row] = []
         with use_schema(schema), context.acting(as_actor="command:reconcile"):
-            for provider in active_providers():
+            for provider in connected_providers():
                 found = services.reconcile_day(
                     provider=provider, on=on, now=clock.now(), mends=mends
                 )

@@ -1,0 +1,16 @@
+"""Stripe's registration."""
+
+from apps.payments.gateways.provider import Capabilities, Provider
+from apps.payments.gateways.stripe.credentials import StripeCredentials
+from apps.payments.gateways.stripe.gateway import StripeGateway
+from apps.payments.gateways.stripe.webhook_endpoint import ensure_webhook_endpoint
+
+STRIPE = Provider(
+    code="stripe",
+    title="Stripe",
+    credentials=StripeCredentials,
+    connect=StripeGateway,
+    capabilities=Capabilities(supports_manual_capture=True, supports_partial_capture=True),
+    kept_headers=("Stripe-Signature", "User-Agent"),
+    subscribe=ensure_webhook_endpoint,
+)
