@@ -21,7 +21,7 @@ class Cart(Identified):
     id_prefix = "cart"
 
     customer = models.ForeignKey(
-        Customer, on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+        Customer, on_delete=models.CASCADE, null=True, blank=True, related_name="+", db_index=False
     )
     currency = currency_field()
     email = models.EmailField(blank=True)
@@ -34,7 +34,7 @@ class Cart(Identified):
     version = models.PositiveIntegerField(default=1)
     completed_at = models.DateTimeField(null=True, blank=True)
     merged_into = models.ForeignKey(
-        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="+"
+        "self", on_delete=models.CASCADE, null=True, blank=True, related_name="+", db_index=False
     )
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
@@ -46,7 +46,18 @@ class Cart(Identified):
                 fields=["updated_at"],
                 name="cart_open_by_age",
                 condition=models.Q(completed_at__isnull=True),
-            )
+            ),
+            # Most carts are guests', and few are merged: those are no entries to write.
+            models.Index(
+                fields=["customer"],
+                name="cart_by_customer",
+                condition=models.Q(customer__isnull=False),
+            ),
+            models.Index(
+                fields=["merged_into"],
+                name="cart_by_merged_into",
+                condition=models.Q(merged_into__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

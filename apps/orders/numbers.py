@@ -9,5 +9,7 @@ _GROUP = 5
 
 def new_order_number() -> str:
     """Two groups of five, e.g. `7KQ4M-X2P9D`: 5.9e14 possibilities, unique per shop."""
-    groups = ("".join(secrets.choice(ALPHABET) for _ in range(_GROUP)) for _ in range(2))
-    return "-".join(groups)
+    base = len(ALPHABET)
+    drawn = secrets.randbelow(base ** (2 * _GROUP))
+    letters = "".join(ALPHABET[drawn // base**place % base] for place in range(2 * _GROUP))
+    return f"{letters[:_GROUP]}-{letters[_GROUP:]}"
