@@ -1,9 +1,21 @@
 """What the payments app gives."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
+
+
+@dataclass(frozen=True, kw_only=True)
+class WantedWebhooks:
+    """Which stored webhooks are meant: all that is given must fit, and nothing given means any."""
+
+    ids: Collection[int] = ()
+    states: Collection[str] = ()
+    provider: str = ""
+    event_type: str = ""
+    since: datetime | None = None
+    until: datetime | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,12 @@
-from apps.shared.errors import Conflict, Malformed, NotFound, PaymentRequired, Rejected, Unavailable
+from apps.shared.errors import (
+    Conflict,
+    Malformed,
+    NotFound,
+    PaymentRequired,
+    Rejected,
+    TooManyRequests,
+    Unavailable,
+)
 
 
 class PaymentNotFound(NotFound):
@@ -63,3 +71,16 @@ class InvalidSignature(Malformed):
 
 class UnknownProviderObject(Exception):
     """A webhook tells of something that we do not know (yet): it is tried again later (PAY-006)."""
+
+
+class WebhookNotFound(NotFound):
+    """There is no such webhook here."""
+
+    code = "webhook_not_found"
+
+
+class TooManyBadWebhooks(TooManyRequests):
+    """Too many webhooks from this address had a signature that is not the provider's."""
+
+    code = "too_many_bad_webhooks"
+    retry_after = 60

@@ -148,6 +148,10 @@ class ProviderEvent(models.Model):
     outcome = models.CharField(max_length=200, blank=True)
     received_at = models.DateTimeField()
     processed_at = models.DateTimeField(null=True, blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0, db_default=0)
+    next_try_at = models.DateTimeField(
+        null=True, blank=True, help_text="When it is taken up if nobody has worked on it by then."
+    )
 
     class Meta:
         ordering = ["-id"]
@@ -159,15 +163,32 @@ class ProviderEvent(models.Model):
                 condition=Q(state__in=ProviderEventState.values), name="provider_event_state_known"
             ),
         ]
-        indexes = [models.Index(fields=["state", "id"], name="provider_event_by_state")]
+        indexes = [
+            models.Index(fields=["state", "id"], name="provider_event_by_state"),
+            models.Index(
+                fields=["next_try_at"],
+                name="provider_event_to_try",
+                condition=Q(next_try_at__isnull=False),
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.event_type} {self.event_id}"
 
-    def move_to(self, target: ProviderEventState, *, now: datetime, outcome: str) -> None:
+    def move_to(
+        self,
+        target: ProviderEventState,
+        *,
+        now: datetime,
+        outcome: str,
+        attempts: int = 0,
+        next_try_at: datetime | None = None,
+    ) -> None:
         """Take one step. Raises InvalidTransition, before anything is written."""
         PROVIDER_EVENT.check(self.state, target)
         self.state = target
-        self.outcome = outcome
-        self.processed_at = now
-        self.save(update_fields=["state", "outcome", "processed_at"])
+        self.outcome = outcome[:200].replace("\x00", "")
+        self.processed_at = now if target == ProviderEventState.PROCESSED else None
+        self.attempts = attempts
+        self.next_try_at = next_try_at
+        self.save(update_fields=["state", "outcome", "processed_at", "attempts", "next_try_at"])

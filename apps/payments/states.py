@@ -25,7 +25,7 @@ INTENT = StateMachine(
 
 
 class ProviderEventState(models.TextChoices):
-    """Of a stored webhook: a parked one waits for an object that we do not know yet."""
+    """Of a stored webhook: a parked one waits for its next try, a dead one for a person."""
 
     RECEIVED = "received"
     PROCESSED = "processed"
@@ -40,14 +40,15 @@ PROVIDER_EVENT = StateMachine(
         ProviderEventState.RECEIVED: frozenset(
             {ProviderEventState.PROCESSED, ProviderEventState.PARKED, ProviderEventState.DEAD}
         ),
-        ProviderEventState.PARKED: frozenset(
-            {ProviderEventState.PROCESSED, ProviderEventState.DEAD}
-        ),
-        ProviderEventState.PROCESSED: frozenset(),
-        ProviderEventState.DEAD: frozenset({ProviderEventState.PROCESSED}),
+        ProviderEventState.PARKED: frozenset(ProviderEventState),
+        # Whatever became of it, a person may have it worked on once more.
+        ProviderEventState.PROCESSED: frozenset({ProviderEventState.RECEIVED}),
+        ProviderEventState.DEAD: frozenset({ProviderEventState.RECEIVED}),
     },
 )
 
+
+OPEN_WEBHOOKS = (ProviderEventState.RECEIVED, ProviderEventState.PARKED)
 
 # The providers' reasons that we tell apart in metrics; there are many more, and new ones come.
 _KNOWN_FAILURES = frozenset(

@@ -65,6 +65,13 @@ class Unavailable(DomainError):
     retry_after = 2
 
 
+class TooManyRequests(DomainError):
+    """The caller has asked too often; the same request may work later."""
+
+    code = "too_many_requests"
+    retry_after = 60
+
+
 class Malformed(DomainError):
     """The request cannot be understood."""
 

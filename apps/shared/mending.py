@@ -30,7 +30,7 @@ class NotMendable(Exception):
 def record_mend(*, repair: str, difference: Difference, now: datetime) -> None:
     """The audit entry of a mended row, in the transaction that mends it.
 
-    Its action is `repair.<repair>`, one of payments, refunds, stock, deliveries.
+    Its action is `repair.<repair>`, one of payments, refunds, stock, deliveries, webhooks.
     """
     record(
         action=f"repair.{repair}",

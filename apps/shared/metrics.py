@@ -78,6 +78,11 @@ REFUND_FAILURES = Counter("refund_failures", "Refunds that failed.", registry=_O
 WEBHOOKS_REFUSED = Counter(
     "webhook_invalid_signatures", "Webhooks whose signature is not the provider's.", registry=_OURS
 )
+WEBHOOKS_DEAD = Counter(
+    "webhooks_dead",
+    "Webhooks that were tried in vain for a day: a person must look.",
+    registry=_OURS,
+)
 IDEMPOTENCY_CONFLICTS = Counter(
     "idempotency_conflicts", "Keys that were reused or in flight.", ["code"], registry=_OURS
 )

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from apps.payments.admin.events import LONGEST_SHOWN, readable_body
 from apps.payments.models import PaymentAccount
+from apps.payments.readable import LONGEST_SHOWN, readable_body
 from tests.admin.browser import form_of, owner_of
 from tests.admin.rows import a_payment_account, a_provider_event, an_intent
 from tests.support.shops import TestShop

@@ -422,6 +422,7 @@ class OrderMachine(RuleBasedStateMachine):
             for number in range(len(self.provider.webhooks)):
                 self.hear(number)
             self.work(1000, [])
+            payments.retry_provider_events(now=self.now + timedelta(days=1), most=1000)
             for refund in Refund.objects.filter(status__in=("approved", "processing")):
                 if refund.source == "shop":
                     refunds.send_refund(refund_id=refund.pk, now=self.now)

@@ -1,13 +1,12 @@
 """What webhooks about refunds set in motion: payments tells, and keeps no refunds itself."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from apps.payments import services
-from apps.payments.errors import UnknownProviderObject
 from apps.payments.models import PaymentIntent, ProviderEvent
 from apps.shared.db import owns_transaction
 from apps.shared.ids import new_id
@@ -123,9 +122,10 @@ def test_an_unknown_payment_is_tried_again_later(
     intent: PaymentIntent, kind: str, about: dict[str, Any]
 ) -> None:
     """PAY-006."""
-    with pytest.raises(UnknownProviderObject):
-        apply(kind, about)
+    assert apply(kind, about) == "UnknownProviderObject: stripe pi_other"
 
+    stored = ProviderEvent.objects.get()
+    assert (stored.state, stored.next_try_at) == ("parked", NOW + timedelta(minutes=1))
     assert not DomainEvent.objects.exists()
 
 

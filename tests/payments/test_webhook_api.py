@@ -4,9 +4,14 @@ import json
 import time
 
 import pytest
+from django.core.cache import caches
 
+from apps.payments import services as payments
 from apps.payments.models import ProviderEvent
+from apps.payments.services import _receive_webhook
+from apps.shared import metrics
 from apps.shared.idempotency.models import IdempotencyRecord
+from tests.shared.test_metrics import counted
 from tests.support.client import ShopClient
 from tests.support.shopping import connect_payments
 from tests.support.webhooks import v1
@@ -18,6 +23,10 @@ BODY = json.dumps({"id": "evt_1", "type": "customer.created", "data": {"object":
 def good_signature(secret: str) -> str:
     now = int(time.time())
     return f"t={now},v1={v1(secret, BODY, now)}"
+
+
+def refused() -> float:
+    return counted(metrics.exposition(), "webhook_invalid_signatures_total")
 
 
 @pytest.mark.parametrize("key", ["", "a-key-that-a-proxy-added"])
@@ -42,3 +51,43 @@ def test_an_unsigned_webhook_is_refused_whatever_key_it_has(client_a: ShopClient
 
     assert (answer.status_code, answer.json()["code"]) == (400, "invalid_signature")
     assert not ProviderEvent.objects.exists()
+
+
+def test_bad_signatures_are_limited_and_good_ones_never(
+    client_a: ShopClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = connect_payments()
+    monkeypatch.setattr(_receive_webhook, "MOST_BAD_A_MINUTE", 3)
+    caches["shared"].delete("shop_test_a:bad_webhooks:127.0.0.1")
+    before = refused()
+
+    bad = [client_a.post(PATH, BODY, stripe_signature="t=1,v1=0") for _ in range(5)]
+    good = client_a.post(PATH, BODY, stripe_signature=good_signature(secret))
+
+    assert [one.status_code for one in bad] == [400, 400, 400, 429, 429]
+    assert (bad[-1].json()["code"], int(bad[-1]["Retry-After"])) == ("too_many_bad_webhooks", 60)
+    assert refused() == before + 5
+    assert good.status_code == 200
+
+
+@pytest.mark.parametrize("age", [301, -301])
+def test_p1_too_old_or_from_the_future_is_refused(client_a: ShopClient, age: int) -> None:
+    """P1, X9."""
+    secret = connect_payments()
+    at = int(time.time()) - age
+
+    answer = client_a.post(PATH, BODY, stripe_signature=f"t={at},v1={v1(secret, BODY, at)}")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_signature")
+    assert not ProviderEvent.objects.exists()
+
+
+def test_two_secrets_are_live_while_one_replaces_the_other(client_a: ShopClient) -> None:
+    former = connect_payments()
+    payments.save_account(provider="stripe", values={"webhook_secret": "whsec_next"})
+
+    signed_by = [former, "whsec_next", "whsec_other"]
+    answers = [client_a.post(PATH, BODY, stripe_signature=good_signature(s)) for s in signed_by]
+
+    assert [one.status_code for one in answers] == [200, 200, 400]
+    assert ProviderEvent.objects.count() == 1

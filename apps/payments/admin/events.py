@@ -1,24 +1,14 @@
-import json
-import re
-from typing import Any
-
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from apps.payments import services
 from apps.payments.models import ProviderEvent
+from apps.payments.readable import readable_body, readable_headers
+from apps.shared import clock
 from apps.shared.admin.bases import ReadOnlyAdmin
-
-HIDDEN = "•••• hidden"
-LONGEST_SHOWN = 65_536
-# Whoever has one of these can act on the payment, or forge a webhook within its tolerance.
-_SECRET_NAME = re.compile(r"secret|signature|authorization|token|api_key", re.IGNORECASE)
-_SECRET_MEMBER = re.compile(
-    r'("[^"]*(?:secret|signature|authorization|token|api_key)[^"]*"\s*:\s*)"(?:[^"\\]|\\.)*"?',
-    re.IGNORECASE,
-)
 
 
 class ProviderEventAdmin(ReadOnlyAdmin[ProviderEvent]):
@@ -45,45 +35,42 @@ class ProviderEventAdmin(ReadOnlyAdmin[ProviderEvent]):
         "outcome",
         "received_at",
         "processed_at",
+        "attempts",
+        "next_try_at",
         "shown_headers",
         "shown_body",
     ]
+
+    actions = ["replay"]
+
+    def has_replay_permission(self, request: HttpRequest) -> bool:
+        return bool(request.user.has_perm("payments.change_providerevent"))
+
+    @admin.action(description="Work on them once more", permissions=["replay"])
+    def replay(self, request: HttpRequest, queryset: QuerySet[ProviderEvent]) -> None:
+        """On record, each of them; those that wait to be worked on are left alone."""
+        keys, now = sorted(queryset.values_list("pk", flat=True)), clock.now()
+        done = [
+            services.replay_provider_event(provider_event_id=key, now=now, even_processed=True)
+            for key in keys
+        ]
+        replayed = sum(one is not None for one in done)
+        left = len(done) - replayed
+        told = f"{replayed} are worked on once more." + f" {left} wait for that anyway." * bool(
+            left
+        )
+        messages.add_message(request, messages.SUCCESS if replayed else messages.WARNING, told)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[ProviderEvent]:
         return super().get_queryset(request).defer("headers", "body")
 
     @admin.display(description="Headers")
     def shown_headers(self, event: ProviderEvent) -> SafeString:
-        return _preformatted(_readable(event.headers))
+        return _preformatted(readable_headers(event.headers))
 
     @admin.display(description="Body")
     def shown_body(self, event: ProviderEvent) -> SafeString:
         return _preformatted(readable_body(bytes(event.body)))
-
-
-def readable_body(body: bytes) -> str:
-    """The body indented when it is JSON and as it is when not, shortened, secrets masked."""
-    text = body[:LONGEST_SHOWN].decode(errors="replace")
-    shortened = f"\n… {len(body)} bytes in all" if len(body) > LONGEST_SHOWN else ""
-    try:
-        return _readable(json.loads(text))
-    except (ValueError, RecursionError):
-        return _SECRET_MEMBER.sub(rf'\1"{HIDDEN}"', text) + shortened
-
-
-def _readable(value: Any) -> str:
-    return json.dumps(_without_secrets(value), indent=2, ensure_ascii=False)
-
-
-def _without_secrets(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {
-            name: HIDDEN if inner and _SECRET_NAME.search(name) else _without_secrets(inner)
-            for name, inner in value.items()
-        }
-    if isinstance(value, list):
-        return [_without_secrets(inner) for inner in value]
-    return value
 
 
 def _preformatted(text: str) -> SafeString:

@@ -6,8 +6,14 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.payments import services
-from apps.payments.errors import InvalidSignature, NoPaymentProvider, UnknownProvider
+from apps.payments.errors import (
+    InvalidSignature,
+    NoPaymentProvider,
+    TooManyBadWebhooks,
+    UnknownProvider,
+)
 from apps.shared import clock
+from apps.shared.api.addresses import client_address
 from apps.shared.api.openapi import Answer, operation
 from apps.shared.api.views import ApiView
 from apps.shared.idempotency.keyed_request import Policy
@@ -31,7 +37,7 @@ class Webhook(ApiView):
         tag="Webhooks",
         request=OpenApiTypes.OBJECT,
         answers={200: WebhookReceiptAnswer},
-        refusals=[InvalidSignature, UnknownProvider, NoPaymentProvider],
+        refusals=[InvalidSignature, TooManyBadWebhooks, UnknownProvider, NoPaymentProvider],
     )
     def post(self, request: Request, provider: str) -> Response:
         """Signed over the raw body, in the headers that the provider has for that."""
@@ -40,5 +46,6 @@ class Webhook(ApiView):
             body=request._request.body,
             headers=request.headers,
             now=clock.now(),
+            address=client_address(request.META),
         )
         return Response({"received": True})

@@ -5,6 +5,7 @@ from apps.payments.services._apply_provider_intent import apply_provider_intent
 from apps.payments.services._cancel_payment_of_order import cancel_payment_of_order
 from apps.payments.services._claim_flagged_payment import claim_flagged_payment
 from apps.payments.services._claim_payment_to_sync import claim_payment_to_sync
+from apps.payments.services._claim_provider_event import claim_provider_event
 from apps.payments.services._close_flagged_payment import close_flagged_payment
 from apps.payments.services._close_intent import close_intent
 from apps.payments.services._connect_account import connect_account
@@ -12,19 +13,24 @@ from apps.payments.services._fetch_provider_intent import fetch_provider_intent
 from apps.payments.services._fetch_provider_refunds import fetch_provider_refunds
 from apps.payments.services._flag_intent import flag_intent
 from apps.payments.services._flag_payment import flag_payment
+from apps.payments.services._give_back_provider_event import give_back_provider_event
 from apps.payments.services._list_provider_money import list_provider_money
 from apps.payments.services._open_intent import open_intent
+from apps.payments.services._park_provider_event import park_provider_event
 from apps.payments.services._receive_webhook import receive_webhook
 from apps.payments.services._record_provider_intent import record_provider_intent
+from apps.payments.services._replay_provider_event import replay_provider_event
 from apps.payments.services._report_provider_refund import report_provider_refund
 from apps.payments.services._report_refunds_changed import report_refunds_changed
 from apps.payments.services._request_cancellation import request_cancellation
 from apps.payments.services._request_provider_intent import request_provider_intent
 from apps.payments.services._request_provider_refund import request_provider_refund
 from apps.payments.services._resolve_payment import resolve_payment
+from apps.payments.services._retry_provider_events import retry_provider_events
 from apps.payments.services._save_account import save_account
 from apps.payments.services._store_provider_event import store_provider_event
 from apps.payments.services._take_provider_intent import take_provider_intent
+from apps.payments.services._try_provider_event import try_provider_event
 
 __all__ = [
     "apply_provider_event",
@@ -32,6 +38,7 @@ __all__ = [
     "cancel_payment_of_order",
     "claim_flagged_payment",
     "claim_payment_to_sync",
+    "claim_provider_event",
     "close_flagged_payment",
     "close_intent",
     "connect_account",
@@ -39,17 +46,22 @@ __all__ = [
     "fetch_provider_refunds",
     "flag_intent",
     "flag_payment",
+    "give_back_provider_event",
     "list_provider_money",
     "open_intent",
+    "park_provider_event",
     "receive_webhook",
     "record_provider_intent",
+    "replay_provider_event",
     "report_provider_refund",
     "report_refunds_changed",
     "request_cancellation",
     "request_provider_intent",
     "request_provider_refund",
     "resolve_payment",
+    "retry_provider_events",
     "save_account",
     "store_provider_event",
     "take_provider_intent",
+    "try_provider_event",
 ]

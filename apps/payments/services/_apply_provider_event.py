@@ -6,35 +6,49 @@ from apps.payments.gateways import line_to
 from apps.payments.gateways.base import Fact, ProviderIntent, ProviderRefund, RefundsChanged
 from apps.payments.models import PaymentIntent, ProviderEvent
 from apps.payments.services._apply_provider_intent import apply_provider_intent
+from apps.payments.services._park_provider_event import park_provider_event
 from apps.payments.services._report_provider_refund import report_provider_refund
 from apps.payments.services._report_refunds_changed import report_refunds_changed
-from apps.payments.states import ProviderEventState
+from apps.payments.states import OPEN_WEBHOOKS, ProviderEventState
 from apps.shared.db import joins_transaction
+from apps.shared.errors import DomainError
 from apps.shared.ids import parse_public_id
 from apps.shared.schema import current_schema
+
+# A body that cannot be read may be read by tomorrow's code.
+_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, DomainError)
 
 
 @joins_transaction
 def apply_provider_event(*, provider_event_id: int, now: datetime) -> None:
     """Work on a stored webhook, once; a second call finds it processed.
 
-    Raises UnknownProviderObject: the delivery is tried again later, and becomes a dead letter when
-    the object stays unknown (PAY-006).
+    One about something that we do not know (yet), or that cannot be read, is parked and tried again
+    later (PAY-006).
     """
     stored = selectors.provider_event_for_update(provider_event_id=provider_event_id)
-    if stored.state == ProviderEventState.PROCESSED:
+    if stored.state not in OPEN_WEBHOOKS:
         return
+    try:
+        known = _facts_with_payments(stored)
+    except (UnknownProviderObject, *_UNREADABLE) as error:
+        # Nothing was written so far.
+        park_provider_event(stored=stored, reason=f"{type(error).__name__}: {error}", now=now)
+        return
+    outcome = ", ".join(_apply(fact, intent, now) for fact, intent in known) or "ignored"
+    stored.move_to(ProviderEventState.PROCESSED, now=now, outcome=outcome)
+
+
+def _facts_with_payments(stored: ProviderEvent) -> list[tuple[Fact, PaymentIntent]]:
+    """What it tells, and of which payment, locked. Raises UnknownProviderObject."""
     line = line_to(selectors.account_of(provider=stored.provider))
     facts = line.facts_in_webhook(body=bytes(stored.body), headers=stored.headers)
-    outcomes = [_apply(stored, fact, now) for fact in facts]
-    outcome = ", ".join(outcomes) or "ignored"
-    stored.move_to(ProviderEventState.PROCESSED, now=now, outcome=outcome[:200])
+    return [(fact, _intent_of(stored, fact)) for fact in facts]
 
 
-def _apply(stored: ProviderEvent, fact: Fact, now: datetime) -> str:
+def _apply(fact: Fact, intent: PaymentIntent, now: datetime) -> str:
     if isinstance(fact, ProviderIntent):
-        return apply_provider_intent(intent=_intent_of(stored, fact), fact=fact, now=now)
-    intent = _known(stored, fact.payment_reference)
+        return apply_provider_intent(intent=intent, fact=fact, now=now)
     if isinstance(fact, ProviderRefund):
         return report_provider_refund(intent=intent, fact=fact, now=now)
     if isinstance(fact, RefundsChanged):
@@ -42,9 +56,11 @@ def _apply(stored: ProviderEvent, fact: Fact, now: datetime) -> str:
     return "ignored"
 
 
-def _intent_of(stored: ProviderEvent, fact: ProviderIntent) -> PaymentIntent:
+def _intent_of(stored: ProviderEvent, fact: Fact) -> PaymentIntent:
     """Ours by reference, or by the id that we sent along: the webhook may be faster than our own
     answer was written down (PAY-007)."""
+    if not isinstance(fact, ProviderIntent):
+        return _known(stored, fact.payment_reference)
     is_ours = fact.metadata.get("tenant") == current_schema()
     intent_id = parse_public_id("pay", fact.metadata.get("payment", "")) if is_ours else None
     if intent_id is not None:

@@ -1,10 +1,12 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from apps.payments.events import ProviderEventReceived
 from apps.payments.gateways.base import WebhookEnvelope
 from apps.payments.models import ProviderEvent
 from apps.shared.db import owns_transaction
 from apps.shared.outbox.emit import emit
+
+UNTRIED_FOR = timedelta(minutes=15)
 
 
 @owns_transaction
@@ -29,6 +31,8 @@ def store_provider_event(
             "headers": headers,
             "body": body,
             "received_at": now,
+            # Should its delivery come to nothing, the sweep takes it up.
+            "next_try_at": now + UNTRIED_FOR,
         },
     )
     if is_new:

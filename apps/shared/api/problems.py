@@ -28,6 +28,7 @@ _STATUS_OF_KIND: dict[type[errors.DomainError], int] = {
     errors.Conflict: 409,
     errors.PreconditionFailed: 412,
     errors.Rejected: 422,
+    errors.TooManyRequests: 429,
     errors.Unavailable: 503,
 }
 _TITLES = {

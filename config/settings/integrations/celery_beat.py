@@ -33,6 +33,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "kwargs": {"schema_name": "public"},
         "options": {"expires": 55},
     },
+    "retry-webhooks": {
+        "task": "payments.retry_webhooks_everywhere",
+        "schedule": 60.0,
+        "kwargs": {"schema_name": "public"},
+        "options": {"expires": 55},
+    },
     "prune-idempotency-keys": {
         "task": "tenants.prune_keys_everywhere",
         "schedule": crontab(minute="20"),
