@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import F, Q
 
+from apps.shared.fast_rows import write
 from apps.shared.models import Identified, currency_field
 
 from .states import FINANCIAL_ORDER, DocumentKind, FinancialOrderStatus, TransactionKind
@@ -64,7 +65,7 @@ class FinancialOrder(models.Model):
         FINANCIAL_ORDER.check(self.status, target)
         self.status = target
         self.paid_at = now
-        self.save(update_fields=["status", "paid_at"])
+        write(self, ["status", "paid_at"])
 
 
 class FinancialTransaction(models.Model):

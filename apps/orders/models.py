@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.customers.models import Customer
+from apps.shared.fast_rows import add, write
 from apps.shared.models import Identified, currency_field
 
 from .states import (
@@ -146,10 +147,9 @@ class Order(Identified):
         self.closed = closed or self.closed
         for field, value in stamps.items():
             setattr(self, field, value)
-        self.save(
-            update_fields=["payment_status", "fulfillment_status", "closed", "status", *stamps]
-        )
-        self.transitions.create(
+        write(self, ["payment_status", "fulfillment_status", "closed", "status", *stamps])
+        taken = OrderTransition(
+            order_id=self.pk,
             step=closed or fulfillment or payment,
             source=before,
             target=self.status,
@@ -157,6 +157,7 @@ class Order(Identified):
             reason=reason,
             at=now,
         )
+        add(taken)
 
     def check_move(
         self,

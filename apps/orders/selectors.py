@@ -12,14 +12,18 @@ from apps.orders.errors import OrderNotFound
 from apps.orders.models import Order, OrderLine
 from apps.orders.states import UNPAID, PaymentStatus
 from apps.shared.api.tokens import token_opens
+from apps.shared.fast_rows import Lookup
+
+_ORDER = Lookup(Order, "id = %s")
+_LOCKED_ORDER = Lookup(Order, "id = %s FOR UPDATE")
 
 
 def order_for_update(*, order_id: UUID) -> Order:
     """The order, locked. Raises OrderNotFound."""
-    try:
-        return Order.objects.select_for_update(of=("self",)).get(pk=order_id)
-    except Order.DoesNotExist:
-        raise OrderNotFound from None
+    order = _LOCKED_ORDER.first(order_id)
+    if order is None:
+        raise OrderNotFound
+    return order
 
 
 def orders_past_their_time(*, now: datetime, limit: int) -> list[UUID]:
@@ -44,9 +48,19 @@ def order_by_id(*, order_id: UUID) -> Order:
     return found
 
 
+def order_to_pay(*, order_id: UUID, caller: OrderCaller) -> Order:
+    """An order without its lines, if the caller may see it. Raises OrderNotFound."""
+    return _opened(_ORDER.first(order_id), caller)
+
+
 def order_of_caller(*, order_id: UUID, caller: OrderCaller) -> Order:
     """An order with its lines, if the caller may see it. Raises OrderNotFound."""
-    order = order_by_id(order_id=order_id)
+    return _opened(Order.objects.prefetch_related("lines").filter(pk=order_id).first(), caller)
+
+
+def _opened(order: Order | None, caller: OrderCaller) -> Order:
+    if order is None:
+        raise OrderNotFound
     if not may_open(order_id=order.pk, customer_id=order.customer_id, caller=caller):
         raise OrderNotFound
     return order

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from apps.shared.encryption import EncryptedJSONField, EncryptedMapField
+from apps.shared.fast_rows import write
 from apps.shared.models import Identified, currency_field
 
 from .states import INTENT, PROVIDER_EVENT, IntentStatus, ProviderEventState
@@ -129,7 +130,7 @@ class PaymentIntent(Identified):
         self.updated_at = now
         for field, value in fields.items():
             setattr(self, field, value)
-        self.save(update_fields=["status", "updated_at", *fields])
+        write(self, ["status", "updated_at", *fields])
 
 
 class ProviderEvent(models.Model):
@@ -191,4 +192,4 @@ class ProviderEvent(models.Model):
         self.processed_at = now if target == ProviderEventState.PROCESSED else None
         self.attempts = attempts
         self.next_try_at = next_try_at
-        self.save(update_fields=["state", "outcome", "processed_at", "attempts", "next_try_at"])
+        write(self, ["state", "outcome", "processed_at", "attempts", "next_try_at"])

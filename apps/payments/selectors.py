@@ -13,7 +13,28 @@ from apps.payments.errors import NoPaymentProvider, PaymentNotFound
 from apps.payments.models import PaymentAccount, PaymentIntent, ProviderEvent
 from apps.payments.states import OPEN_WEBHOOKS, IntentStatus, ProviderEventState
 from apps.shared.audit.record import Target
+from apps.shared.fast_rows import Lookup
 from apps.shared.mending import Difference
+
+_ACCOUNT = Lookup(PaymentAccount, "provider = %s")
+_INTENT = Lookup(PaymentIntent, "id = %s")
+_LOCKED_INTENT = Lookup(PaymentIntent, "id = %s FOR UPDATE")
+# "succeeded" before "processing"
+_STANDING_INTENT = Lookup(
+    PaymentIntent,
+    "order_id = %s AND status IN ('processing', 'succeeded') ORDER BY status DESC LIMIT 1",
+)
+_CAPTURED_INTENT = Lookup(PaymentIntent, "order_id = %s AND status = 'succeeded'")
+_UNANSWERED_INTENT = Lookup(
+    PaymentIntent, "id = %s AND provider = %s AND provider_reference IS NULL FOR UPDATE"
+)
+# Said twice that there is a capture: PostgreSQL must see that the partial index will do.
+_INTENT_OF_REFERENCE = Lookup(
+    PaymentIntent,
+    """provider = %s AND (provider_reference = %s
+        OR capture_reference = %s AND capture_reference <> '') FOR UPDATE""",
+)
+_PROVIDER_EVENT = Lookup(ProviderEvent, "id = %s FOR UPDATE")
 
 # How long after it was made a payment is asked for by ourselves, and how often from then on: at
 # most every minute, later more seldom. docs/runbooks/reconciliation.md promises times by it.
@@ -36,10 +57,10 @@ def first_provider() -> str:
 
 def account_of(*, provider: str) -> PaymentAccount:
     """The shop's account at a provider, offered to shoppers or not. Raises NoPaymentProvider."""
-    try:
-        return PaymentAccount.objects.get(provider=provider)
-    except PaymentAccount.DoesNotExist:
-        raise NoPaymentProvider from None
+    account = _ACCOUNT.first(provider)
+    if account is None:
+        raise NoPaymentProvider
+    return account
 
 
 def account_for_audit(account: PaymentAccount) -> dict[str, object]:
@@ -59,18 +80,20 @@ def standing_intent(*, order_id: UUID) -> PaymentIntent | None:
 
     One statement: one that succeeds at this moment is seen as the one or the other.
     """
-    standing = PaymentIntent.objects.filter(
-        order_id=order_id, status__in=(IntentStatus.PROCESSING, IntentStatus.SUCCEEDED)
-    )
-    return standing.order_by("-status").first()  # "succeeded" before "processing"
+    return _STANDING_INTENT.first(order_id)
+
+
+def payment_under_way(*, order_id: UUID) -> PaymentDetail | None:
+    """The payment that may be gone on with, if nothing of the order's money was taken yet."""
+    standing = standing_intent(order_id=order_id)
+    if standing is None or standing.status != IntentStatus.PROCESSING:
+        return None
+    return detail_of(standing)
 
 
 def intent_by_id(*, intent_id: UUID) -> PaymentIntent:
     """Raises PaymentNotFound."""
-    try:
-        return PaymentIntent.objects.get(pk=intent_id)
-    except PaymentIntent.DoesNotExist:
-        raise PaymentNotFound from None
+    return _found(_INTENT.first(intent_id))
 
 
 def connected_providers() -> list[str]:
@@ -100,7 +123,7 @@ def intents_succeeded_between(
 
 def captured_intent(*, order_id: UUID) -> PaymentIntent | None:
     """The payment that took the order's money, if any; there is never a second one."""
-    return PaymentIntent.objects.filter(order_id=order_id, status=IntentStatus.SUCCEEDED).first()
+    return _CAPTURED_INTENT.first(order_id)
 
 
 def order_of_intent(*, intent_id: UUID) -> UUID:
@@ -113,10 +136,18 @@ def order_of_intent(*, intent_id: UUID) -> UUID:
 
 def intent_for_update(*, intent_id: UUID) -> PaymentIntent:
     """The intent, locked. Raises PaymentNotFound."""
-    try:
-        return PaymentIntent.objects.select_for_update().get(pk=intent_id)
-    except PaymentIntent.DoesNotExist:
-        raise PaymentNotFound from None
+    return _found(_LOCKED_INTENT.first(intent_id))
+
+
+def unanswered_intent_for_update(*, intent_id: UUID, provider: str) -> PaymentIntent | None:
+    """The intent, locked, if the provider's answer to it is not written down yet."""
+    return _UNANSWERED_INTENT.first(intent_id, provider)
+
+
+def _found(intent: PaymentIntent | None) -> PaymentIntent:
+    if intent is None:
+        raise PaymentNotFound
+    return intent
 
 
 def overdue_intent_for_update(*, now: datetime) -> PaymentIntent | None:
@@ -155,13 +186,15 @@ def _due(now: datetime, since: str) -> Q:
 
 def intent_of_reference_for_update(*, provider: str, reference: str) -> PaymentIntent | None:
     """The intent that has this reference at the provider, or whose capture has it, locked."""
-    is_it = Q(provider_reference=reference) | Q(capture_reference=reference)
-    return PaymentIntent.objects.select_for_update().filter(is_it, provider=provider).first()
+    return _INTENT_OF_REFERENCE.first(provider, reference, reference)
 
 
 def provider_event_for_update(*, provider_event_id: int) -> ProviderEvent:
     """The stored webhook, locked."""
-    return ProviderEvent.objects.select_for_update().get(pk=provider_event_id)
+    found = _PROVIDER_EVENT.first(provider_event_id)
+    if found is None:
+        raise ProviderEvent.DoesNotExist
+    return found
 
 
 def due_provider_event_for_update(*, now: datetime) -> ProviderEvent | None:

@@ -1,5 +1,6 @@
 """What the hot requests ask of PostgreSQL, counted where psycopg sends it."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -13,6 +14,8 @@ from tenants.routing import Memory
 from tests.catalog.products import make_product
 from tests.support.client import ShopClient
 from tests.support.goods import flat_rate, make_variant
+from tests.support.pretend_provider import PretendProvider
+from tests.support.providers import play
 from tests.support.shopping import connect_payments, new_cart
 from tests.support.shops import TestShop
 
@@ -97,6 +100,54 @@ def test_each_change_of_a_cart_is_one_statement(committed_shop: TestShop, sent: 
     sent.clear()
     assert client.get("shipping-methods").status_code == 200
     assert kinds(sent) == [TENANT, SHIPPING]
+
+
+def tables(statements: list[str]) -> list[str]:
+    """What each statement does to which table: its verb and the table's name."""
+    found = [
+        re.search(r"^\s*(?:WITH.*?)?(INSERT|UPDATE|SELECT).*?\.\"?(\w+)", one, re.S)
+        for one in statements
+    ]
+    return [f"{one[1]} {one[2]}" if one else "" for one in found]
+
+
+def test_a_payment_is_started_in_eleven_statements(
+    committed_shop: TestShop, sent: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = ShopClient(committed_shop.domain)
+    provider = PretendProvider()
+    play(monkeypatch, provider)
+    connect_payments()
+    hat = make_variant(stock=9)
+    order = new_cart(client, (hat, 1)).complete().json()
+
+    sent.clear()
+    started = client.post(f"orders/{order['id']}/payments", order_token=order["token"])
+    assert started.status_code == 201
+    assert tables(sent)[1:] == [
+        "INSERT idempotency_idempotencyrecord",
+        # Nothing is locked while the provider is asked.
+        "SELECT orders_order",
+        "SELECT payments_paymentintent",
+        "SELECT payments_paymentintent",
+        "SELECT payments_paymentaccount",
+        "SELECT orders_order",
+        "UPDATE orders_order",
+        "INSERT orders_ordertransition",
+        "SELECT payments_paymentintent",
+        "UPDATE payments_paymentintent",
+        "UPDATE idempotency_idempotencyrecord",
+    ]
+
+    sent.clear()
+    provider.customer_pays("pi_1", goes_well=True)
+    answer = client.send("POST", "webhooks/stripe", provider.webhooks[-1], **UNKEYED)
+    assert answer.status_code == 200
+    assert tables(sent)[1:] == [
+        "SELECT payments_paymentaccount",
+        "INSERT payments_providerevent",
+        "INSERT outbox_domainevent",
+    ]
 
 
 @pytest.mark.parametrize("path", ["products", "products?limit=24", "products/{id}"])

@@ -147,7 +147,7 @@ class OrderPayments(ApiView):
     def post(self, request: Request, order_id: UUID) -> Response:
         """Asking again answers the same payment. The shopper confirms it at the provider; the order
         becomes paid when the provider's own word arrives."""
-        NoInput(data=request.data).is_valid(raise_exception=True)
+        NoInput.valid(request.data)
         payment = services.start_payment(
             order_id=order_id, caller=_order_caller(request), now=clock.now()
         )

@@ -11,17 +11,15 @@ from apps.shared.db import owns_transaction
 
 @owns_transaction
 def record_started_payment(
-    *, intent_id: UUID, answer: ProviderIntent | None, now: datetime
+    *, order_id: UUID, intent_id: UUID, answer: ProviderIntent | None, now: datetime
 ) -> PaymentDetail:
     """Keep the provider's answer (None: it is kept already) and let the order await its payment.
 
     Raises PaymentNotFound, OrderNotFound.
     """
     # The order's lock comes before the payment's, as wherever both are taken.
-    orders.await_payment(order_id=payments.order_of_intent(intent_id=intent_id), now=now)
+    orders.await_payment(order_id=order_id, now=now)
     intent = payments.intent_for_update(intent_id=intent_id)
     if answer is not None:
-        intent = payment_services.record_provider_intent(
-            intent_id=intent_id, answer=answer, now=now
-        )
+        payment_services.record_provider_intent(intent=intent, answer=answer, now=now)
     return payments.detail_of(intent)

@@ -34,5 +34,5 @@ def sync_payment(*, payment_id: UUID, now: datetime) -> str:
     if not is_open:
         return "never_sent"
     answer = payment_services.request_provider_intent(intent_id=payment_id)
-    record_started_payment(intent_id=payment_id, answer=answer, now=now)
+    record_started_payment(order_id=intent.order_id, intent_id=payment_id, answer=answer, now=now)
     return "started"

@@ -64,10 +64,10 @@ def _intent_of(stored: ProviderEvent, fact: Fact) -> PaymentIntent:
     is_ours = fact.metadata.get("tenant") == current_schema()
     intent_id = parse_public_id("pay", fact.metadata.get("payment", "")) if is_ours else None
     if intent_id is not None:
-        unanswered = PaymentIntent.objects.select_for_update().filter(
-            pk=intent_id, provider=stored.provider, provider_reference=None
+        found = selectors.unanswered_intent_for_update(
+            intent_id=intent_id, provider=stored.provider
         )
-        if (found := unanswered.first()) is not None:
+        if found is not None:
             return found
     return _known(stored, fact.reference)
 

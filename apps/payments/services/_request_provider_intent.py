@@ -3,7 +3,6 @@ from uuid import UUID
 from apps.payments import selectors
 from apps.payments.gateways import line_to
 from apps.payments.gateways.base import IntentRequest, ProviderIntent
-from apps.payments.models import PaymentIntent
 from apps.shared.db import outside_transaction
 from apps.shared.ids import public_id
 from apps.shared.schema import current_schema
@@ -16,9 +15,9 @@ def request_provider_intent(*, intent_id: UUID) -> ProviderIntent:
     The key is made from the intent, so that asking again after a timeout, a crash or in a second
     tab finds the payment that the first call made (PAY-004).
 
-    Raises NoPaymentProvider, ProviderUnavailable, ProviderRefused.
+    Raises PaymentNotFound, NoPaymentProvider, ProviderUnavailable, ProviderRefused.
     """
-    intent = PaymentIntent.objects.get(pk=intent_id)
+    intent = selectors.intent_by_id(intent_id=intent_id)
     request = IntentRequest(
         amount=intent.amount,
         currency=intent.currency,

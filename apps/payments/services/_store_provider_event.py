@@ -4,6 +4,7 @@ from apps.payments.events import ProviderEventReceived
 from apps.payments.gateways.base import WebhookEnvelope
 from apps.payments.models import ProviderEvent
 from apps.shared.db import owns_transaction
+from apps.shared.fast_rows import add_unless_there
 from apps.shared.outbox.emit import emit
 
 UNTRIED_FOR = timedelta(minutes=15)
@@ -22,22 +23,21 @@ def store_provider_event(
 
     The work is done by a worker: the event that is emitted here sees to it.
     """
-    stored, is_new = ProviderEvent.objects.get_or_create(
+    stored = ProviderEvent(
         provider=provider,
         account=envelope.account,
         event_id=envelope.event_id,
-        defaults={
-            "event_type": envelope.event_type,
-            "headers": headers,
-            "body": body,
-            "received_at": now,
-            # Should its delivery come to nothing, the sweep takes it up.
-            "next_try_at": now + UNTRIED_FOR,
-        },
+        event_type=envelope.event_type,
+        headers=headers,
+        body=body,
+        received_at=now,
+        # Should its delivery come to nothing, the sweep takes it up.
+        next_try_at=now + UNTRIED_FOR,
     )
-    if is_new:
-        received = ProviderEventReceived(
-            provider_event_id=stored.pk, provider=provider, event_type=envelope.event_type
-        )
-        emit(received, now=now)
-    return is_new
+    if not add_unless_there(stored):
+        return False
+    received = ProviderEventReceived(
+        provider_event_id=stored.pk, provider=provider, event_type=envelope.event_type
+    )
+    emit(received, now=now)
+    return True

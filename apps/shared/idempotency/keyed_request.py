@@ -41,6 +41,7 @@ from .services import (
     keep_if_free,
     lock_number,
     open_claim,
+    open_if_free,
     record_answer,
 )
 
@@ -147,14 +148,17 @@ def _run_phased(
     view: APIView, wanted: Claim, work: Callable[[], HttpResponseBase]
 ) -> HttpResponseBase:
     opened_at = clock.now()
+    held_until = opened_at + CLAIM_LIFETIME
 
     def open_or_find() -> StoredAnswer | None:
         with unit_of_work():
             if not _lock_scope(wanted.scope):
                 raise IdempotencyInFlight
-            return open_claim(wanted, now=opened_at, held_until=opened_at + CLAIM_LIFETIME)
+            return open_claim(wanted, now=opened_at, held_until=held_until)
 
-    if stored := retry_lost_races(open_or_find):
+    if not open_if_free(wanted, now=opened_at, held_until=held_until) and (
+        stored := retry_lost_races(open_or_find)
+    ):
         return _replay(stored)
     try:
         with kept_claim(wanted, opened_at=opened_at):
@@ -164,10 +168,10 @@ def _run_phased(
         with unit_of_work():
             forget(wanted, opened_at=opened_at)
         raise
-    with unit_of_work():
-        if is_final:
-            close_claim(wanted, opened_at=opened_at, answer=_as_stored(response))
-        else:
+    if is_final:
+        close_claim(wanted, opened_at=opened_at, answer=_as_stored(response))
+    else:
+        with unit_of_work():
             forget(wanted, opened_at=opened_at)
     return response
 

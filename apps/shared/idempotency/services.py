@@ -34,6 +34,31 @@ WHERE kept.created_at <= %(stale)s
 RETURNING 1
 """
 
+# A key that is free, or whose record is over: out of date, or of a request that died. All other
+# cases are told apart by `open_claim`.
+_OPEN = """
+INSERT INTO {schema}.idempotency_idempotencyrecord AS kept (
+    scope, key, method, path, fingerprint, headers, body, locked_until, created_at
+)
+SELECT %(scope)s, %(key)s, %(method)s, %(path)s, %(fingerprint)s, '{{}}', '',
+    %(held_until)s, %(now)s
+WHERE pg_try_advisory_xact_lock(hashtextextended(%(schema)s, %(number)s))
+ON CONFLICT (scope) DO UPDATE SET
+    fingerprint = excluded.fingerprint, status_code = NULL, headers = excluded.headers,
+    body = excluded.body, locked_until = excluded.locked_until, created_at = excluded.created_at
+WHERE kept.created_at <= %(stale)s OR (
+    kept.status_code IS NULL AND kept.locked_until <= %(now)s
+    AND kept.fingerprint = excluded.fingerprint
+)
+RETURNING 1
+"""
+_CLOSE = """
+UPDATE {schema}.idempotency_idempotencyrecord
+SET status_code = %(status)s, headers = %(headers)s::jsonb, body = %(body)s, locked_until = NULL
+WHERE scope = %(scope)s AND created_at = %(opened_at)s AND status_code IS NULL
+RETURNING 1
+"""
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -114,6 +139,25 @@ def lock_number(scope: bytes) -> int:
     return int.from_bytes(scope[:8], signed=True)
 
 
+@owns_statement
+def open_if_free(wanted: Claim, *, now: datetime, held_until: datetime) -> bool:
+    """As `open_claim` for a key that is free, in one round trip; otherwise False, and nothing is
+    written."""
+    schema = current_schema()
+    row = fetch_one(
+        _OPEN.format(schema=connection.ops.quote_name(schema)),
+        {
+            **_identity(wanted),
+            "now": now,
+            "held_until": held_until,
+            "stale": now - KEPT_FOR,
+            "schema": schema,
+            "number": lock_number(wanted.scope),
+        },
+    )
+    return row is not None
+
+
 @joins_transaction
 def open_claim(wanted: Claim, *, now: datetime, held_until: datetime) -> StoredAnswer | None:
     """As `claim`, and marks a free key as under way until `held_until`.
@@ -132,13 +176,22 @@ def extend_claim(wanted: Claim, *, opened_at: datetime, held_until: datetime) ->
     _own_claim(wanted, opened_at).update(locked_until=held_until)
 
 
-@joins_transaction
+@owns_statement
 def close_claim(wanted: Claim, *, opened_at: datetime, answer: StoredAnswer) -> None:
     """Keep the answer of the request that opened its claim at `opened_at`.
 
     One that took so long that somebody else holds the key by now changes nothing.
     """
-    _own_claim(wanted, opened_at).update(**_columns(answer), locked_until=None)
+    fetch_one(
+        _CLOSE.format(schema=connection.ops.quote_name(current_schema())),
+        {
+            "scope": wanted.scope,
+            "opened_at": opened_at,
+            "status": answer.status,
+            "headers": orjson.dumps(answer.headers).decode(),
+            "body": answer.body,
+        },
+    )
 
 
 @joins_transaction

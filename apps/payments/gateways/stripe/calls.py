@@ -5,10 +5,13 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
+from http.cookiejar import DefaultCookiePolicy
 from typing import TypeVar
 
+import requests
 import stripe
 from django.conf import settings
+from requests.utils import get_environ_proxies
 
 from apps.payments.errors import PaymentDeclined, ProviderRefused, ProviderUnavailable
 
@@ -22,13 +25,27 @@ _LONGEST_WAIT_SECONDS = 1.0
 
 @lru_cache(maxsize=512)
 def client_of(secret_key: str) -> stripe.StripeClient:
-    """One client per account and process: it keeps its connections."""
+    """One client per account and process."""
     return stripe.StripeClient(
         secret_key,
         base_addresses={"api": settings.STRIPE_API_BASE} if settings.STRIPE_API_BASE else None,
-        http_client=stripe.RequestsClient(timeout=settings.STRIPE_TIMEOUT_SECONDS),
+        http_client=_http_client(),
         max_network_retries=1,
     )
+
+
+@lru_cache(maxsize=1)
+def _http_client() -> stripe.RequestsClient:
+    """One for all accounts: the connections that it keeps are to Stripe, whosever call it is.
+
+    Who asks is in each request's headers; cookies, which would be shared, are not kept. Proxies are
+    looked up in the environment once, not for each call.
+    """
+    session = requests.Session()
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=()))
+    session.trust_env = False
+    session.proxies = get_environ_proxies(settings.STRIPE_API_BASE or stripe.DEFAULT_API_BASE)
+    return stripe.RequestsClient(timeout=settings.STRIPE_TIMEOUT_SECONDS, session=session)
 
 
 def stripe_call(send: Callable[[], T]) -> T:

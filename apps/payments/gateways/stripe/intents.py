@@ -10,7 +10,6 @@ _STATES = {
     "succeeded": ProviderState.SUCCEEDED,
     "canceled": ProviderState.CANCELLED,
     "requires_capture": ProviderState.AUTHORIZED,
-    "processing": ProviderState.UNDER_WAY,
 }
 
 
