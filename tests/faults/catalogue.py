@@ -12,7 +12,7 @@ from collections.abc import Callable
 
 from django.db import connection
 
-from apps.orders.tasks import expire_everywhere
+from apps.checkout.tasks import expire_everywhere
 from apps.shop.models import ShopSettings
 from config.local.processes import end, in_session, wait_until_gone
 from tests.faults.client_log import ClientLog

@@ -7,7 +7,7 @@ from urllib.error import URLError
 
 import pytest
 
-from apps.checkout.tasks import sync_payments_in_shops
+from apps.checkout.tasks import expire_in_shops, sync_payments_in_shops
 from apps.finance.models import FinancialTransaction, Invoice
 from apps.orders import services as orders
 from apps.orders.models import Order
@@ -114,6 +114,36 @@ def beat_until_paid(shop: LiveShop, order: PlacedOrder) -> None:
     PaymentIntent.objects.update(asked_at=None)
     beat(shop)
     order.wait_until_paid()
+
+
+def test_who_pays_in_the_last_seconds_is_served(silent: LiveShop) -> None:
+    """PAY-008, P7: the webhook is lost and the order's time is up; the provider is asked first."""
+    order = place_order(silent, (make_variant(stock=5), 2))
+    order.pay()
+    _time_is_up()
+
+    assert expire_in_shops(schema_name="public", shops=[silent.schema]) == 0
+
+    assert_paid_once(silent, order)
+
+
+def test_who_does_not_pay_holds_no_stock(silent: LiveShop) -> None:
+    """INV 8: given up at the provider first, where it cannot be paid any more."""
+    order = place_order(silent, (make_variant(stock=5), 2))
+    payment = order.start_payment()
+    _time_is_up()
+
+    assert expire_in_shops(schema_name="public", shops=[silent.schema]) == 1
+
+    assert order.look()["status"] == "failed"
+    assert PaymentIntent.objects.get().status == "cancelled"
+    assert order.confirm(payment).get("status") != "succeeded"
+    assert ledger(silent) == []
+
+
+def _time_is_up() -> None:
+    now = clock.now()
+    Order.objects.update(expires_at=now - timedelta(seconds=1), placed_at=now - timedelta(hours=1))
 
 
 def test_money_for_an_order_that_expired_meanwhile_is_given_back(silent: LiveShop) -> None:

@@ -282,6 +282,14 @@ class OrderMachine(RuleBasedStateMachine):
         assert orders.expire_order(order_id=order.pk, now=self.now) is is_due
 
     @there_are["orders"]
+    @rule(index=which, minutes=st.sampled_from([1, 30, 61]), moods=moods)
+    def expire_by_sweep(self, index: int, minutes: int, moods: list[str]) -> None:
+        """PAY-008: the provider is asked first."""
+        self.now += timedelta(minutes=minutes)
+        order_id = self.one(index).pk
+        self.attempt(checkout.expire_unpaid_order, moods, order_id=order_id)
+
+    @there_are["orders"]
     @rule(index=which, step=st.sampled_from(["pack", "pack", "deliver", "fulfil"]))
     def take_further(self, index: int, step: str) -> None:
         self.attempt(getattr(orders, f"{step}_order"), order_id=self.one(index).pk)

@@ -2,6 +2,8 @@
 
 from apps.checkout.services._complete_checkout import CompletedBefore, complete_checkout
 from apps.checkout.services._diagnose_payment import diagnose_payment
+from apps.checkout.services._expire_unpaid_order import expire_unpaid_order
+from apps.checkout.services._expire_unpaid_orders import expire_unpaid_orders
 from apps.checkout.services._mend_payment import mend_payment
 from apps.checkout.services._record_started_payment import record_started_payment
 from apps.checkout.services._renew_intent import renew_intent
@@ -14,6 +16,8 @@ __all__ = [
     "CompletedBefore",
     "complete_checkout",
     "diagnose_payment",
+    "expire_unpaid_order",
+    "expire_unpaid_orders",
     "mend_payment",
     "record_started_payment",
     "renew_intent",

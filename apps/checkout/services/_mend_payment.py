@@ -30,7 +30,8 @@ def mend_payment(*, payment_id: UUID, now: datetime) -> Difference | None:
         return None
     if diagnosis.gives_up:
         answer = payment_services.request_cancellation(intent_id=payment_id)
-        if answer is not None and answer.state is ProviderState.OPEN:
+        ended = (ProviderState.SUCCEEDED, ProviderState.CANCELLED)
+        if answer is not None and answer.state not in ended:
             raise NotMendable("the provider goes on with it (a bank debit?): its webhook will tell")
         diagnosis = replace(diagnosis, fact=answer)
     return mend_in_one(lambda: _take(payment_id, diagnosis, now), repair="payments", now=now)

@@ -28,7 +28,7 @@ def close_intent(*, intent_id: UUID, answer: ProviderIntent | None, now: datetim
     intent = selectors.intent_for_update(intent_id=intent_id)
     if answer is not None:
         outcome = apply_provider_intent(intent=intent, fact=answer, now=now)
-        if answer.state is ProviderState.OPEN:
+        if answer.state not in (ProviderState.SUCCEEDED, ProviderState.CANCELLED):
             logger.warning(
                 "payment.not_cancelled", extra={"payment": intent.public_id, "outcome": outcome}
             )

@@ -10,6 +10,7 @@ _STATES = {
     "succeeded": ProviderState.SUCCEEDED,
     "canceled": ProviderState.CANCELLED,
     "requires_capture": ProviderState.AUTHORIZED,
+    "processing": ProviderState.UNDER_WAY,
 }
 
 
