@@ -135,3 +135,19 @@ class Variant(Identified):
 
     def __str__(self) -> str:
         return self.sku
+
+
+class CatalogueChanges(models.Model):
+    """The sum of `number` is another one after each change of what lists show.
+
+    Triggers count (migration 0003): a writer takes a row that nobody holds, or adds one.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    number = models.BigIntegerField()
+
+    class Meta:
+        verbose_name_plural = "catalogue changes"
+
+    def __str__(self) -> str:
+        return f"{self.id}: {self.number}"

@@ -2,7 +2,8 @@
 
 One statement each. The page's ids are chosen first, through an index; what is shown of them is the
 business of two functions in the shop's schema, which keep their plans whatever the search path is
-(docs/adr/0015-storefront-in-sql.md).
+(docs/adr/0015-storefront-in-sql.md). A page of a list that was made before is asked for by the
+catalogue's number only; lists with variants tell exact quantities and are always made anew.
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -13,6 +14,7 @@ from uuid import UUID
 from django.db import connection
 
 from apps.catalog.errors import ProductNotFound
+from apps.catalog.kept_pages import CATALOGUE_NUMBER, kept_page
 from apps.shared.fast_sql import fetch_one
 from apps.shared.schema import current_schema
 
@@ -26,7 +28,7 @@ _CONDITIONS = {
 _SORT_KEYS = {"published_at": "timestamptz", "title": "text"}
 _LIST = """
     SELECT {schema}.{function}(ids[:%(limit)s], %(fields)s), keys[%(limit)s], ids[%(limit)s],
-        cardinality(ids) > %(limit)s
+        cardinality(ids) > %(limit)s, {number}
     FROM (
         SELECT array_agg(id) AS ids, array_agg({key}) AS keys FROM (
             SELECT id, {key} FROM {schema}.catalog_product
@@ -66,7 +68,34 @@ def listed_products(
     `filters` are by vendor, product_type, tag, handle; `sort_by` is published_at or title. `fields`
     are the wanted members, None all of a summary.
     """
-    sort_type = _SORT_KEYS[sort_by]
+    asked = (sorted(filters.items()), sort_by, descending, after, limit, _array(fields))
+
+    def read() -> tuple[int, ProductPage]:
+        return _read_page(
+            filters=filters,
+            sort_by=sort_by,
+            descending=descending,
+            after=after,
+            limit=limit,
+            fields=fields,
+            function="catalog_shown" if with_variants else "catalog_listed",
+        )
+
+    return read()[1] if with_variants else kept_page(asked, read)
+
+
+def _read_page(
+    *,
+    filters: Mapping[str, str],
+    sort_by: str,
+    descending: bool,
+    after: Sequence[Any] | None,
+    limit: int,
+    fields: Collection[str] | None,
+    function: str,
+) -> tuple[int, ProductPage]:
+    """The page and the catalogue's number, of one snapshot."""
+    sort_type, schema = _SORT_KEYS[sort_by], _schema()
     conditions = ["status = 'active'", *(_CONDITIONS[name] for name in filters)]
     parameters: dict[str, Any] = {"limit": limit, "fields": _array(fields), **filters}
     if after is not None:
@@ -75,8 +104,9 @@ def listed_products(
         conditions.append(f"({sort_by}, id) {sign} (%(after)s::{sort_type}, %(after_id)s)")
         parameters["after"], parameters["after_id"] = after
     statement = _LIST.format(
-        schema=_schema(),
-        function="catalog_shown" if with_variants else "catalog_listed",
+        schema=schema,
+        function=function,
+        number=CATALOGUE_NUMBER.format(schema=schema),
         key=sort_by,
         direction="DESC" if descending else "ASC",
         conditions=" AND ".join(conditions),
@@ -84,8 +114,8 @@ def listed_products(
     # What is the best way to a filter's rows depends on how many there are: planned each time.
     row = fetch_one(statement, parameters, prepare=not filters)
     assert row is not None  # noqa: S101 - an aggregate gives one row
-    content, key, last_id, has_more = row
-    return ProductPage(content or b"", (key, last_id) if has_more else None)
+    content, key, last_id, has_more, number = row
+    return number, ProductPage(content or b"", (key, last_id) if has_more else None)
 
 
 def shown_product(*, product_id: UUID, fields: Collection[str] | None) -> bytes:

@@ -45,4 +45,11 @@ CACHES = {
             "retry": Retry(NoBackoff(), 0),
         },
     },
+    # In each process for itself, for what is looked after before each use.
+    "process": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "process",
+        "TIMEOUT": 60,
+        "OPTIONS": {"MAX_ENTRIES": 1000},
+    },
 }
