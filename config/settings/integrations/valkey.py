@@ -1,5 +1,7 @@
 """Valkey (or Redis): cache, Celery's broker and wake-up signals. It holds nothing that matters."""
 
+from typing import Any
+
 import environ
 from redis.backoff import NoBackoff
 from redis.retry import Retry
@@ -24,7 +26,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_connect_timeout": 2,
     "max_retries": 0,
 }
-CACHES = {
+CACHES: dict[str, dict[str, Any]] = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
         "LOCATION": REDIS_URL,
