@@ -59,6 +59,7 @@ class Subscriber:
 
 
 _SUBSCRIBERS: dict[str, Subscriber] = {}
+_served: set[str] = set()
 
 
 def subscribe(
@@ -88,6 +89,16 @@ def subscribe(
         return handler
 
     return register
+
+
+def serve(*queues: str) -> None:
+    """Say for which queues this process works: it may go on by itself with work of these."""
+    _served.update(queues)
+
+
+def is_served(queue: str) -> bool:
+    """Whether this process works for the queue."""
+    return queue in _served
 
 
 def subscribers_of(event_type: type[Event]) -> list[Subscriber]:

@@ -15,6 +15,8 @@ from apps.shared.schema import use_schema
 
 logger = logging.getLogger(__name__)
 _SCHEMA_AND_TIME = "SELECT to_regnamespace(quote_ident(%s)) IS NOT NULL, clock_timestamp()"
+_KNOWN_SECONDS = 5.0
+_known: dict[str, float] = {}
 
 # For alerting: a task failed, or an event's delivery became a dead letter. Sent with `job` (the
 # task's or subscriber's name), `schema_name` and `error` (the exception).
@@ -32,7 +34,7 @@ class TenantTask(Task):  # type: ignore[type-arg]
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         schema_name = kwargs.get("schema_name")
-        if not isinstance(schema_name, str) or not schema_exists(schema_name):
+        if not isinstance(schema_name, str) or not _is_known(schema_name):
             raise TaskWithoutTenant(f"{self.name} was sent for {schema_name!r}")
         with use_schema(schema_name), acting(where="worker"):
             return super().__call__(*args, **kwargs)
@@ -46,6 +48,16 @@ class TenantTask(Task):  # type: ignore[type-arg]
         job_failed.send_robust(
             sender=type(self), job=self.name, schema_name=kwargs.get("schema_name"), error=exc
         )
+
+
+def _is_known(name: str) -> bool:
+    """Whether there is such a schema, or was five seconds ago: names are not used again."""
+    if _known.get(name, 0.0) > time.monotonic():
+        return True
+    exists = schema_exists(name)
+    if exists:
+        _known[name] = time.monotonic() + _KNOWN_SECONDS
+    return exists
 
 
 def schema_exists(name: str) -> bool:

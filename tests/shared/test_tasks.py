@@ -50,7 +50,7 @@ def test_a_tenant_by_position_does_not_count(shop_a):
 def test_a_task_runs_in_its_schema_and_leaves_the_caller_s(shop_a, shop_b, monkeypatch):
     seen = []
     monkeypatch.setattr(
-        "apps.shared.outbox.tasks.deliver_all", lambda handed: seen.append(current_schema())
+        "apps.shared.outbox.tasks.deliver_all", lambda handed, **_: seen.append(current_schema())
     )
 
     for name in (shop_b.schema, PUBLIC):
@@ -61,7 +61,7 @@ def test_a_task_runs_in_its_schema_and_leaves_the_caller_s(shop_a, shop_b, monke
 
 
 def test_a_task_that_breaks_leaves_the_caller_s_schema_too(shop_a, shop_b, monkeypatch, failures):
-    def break_down(handed):
+    def break_down(handed, **_):
         raise LookupError
 
     monkeypatch.setattr("apps.shared.outbox.tasks.deliver_all", break_down)

@@ -8,7 +8,6 @@ import logging
 import time
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,12 +15,13 @@ from django.db import OperationalError, connection
 
 from apps.shared import clock, context, metrics
 from apps.shared.db import outside_transaction, owns_statement, unit_of_work
-from apps.shared.events import EVENT_TYPES, free_to_share, subscriber
+from apps.shared.events import free_to_share
 from apps.shared.fast_sql import fetch_all
 from apps.shared.schema import current_schema
 
-from .deliver import UnknownSubscriber, deliver, note_failure
-from .lease import LEASE, Handed
+from .begun import Begun
+from .deliver import note_failure
+from .lease import LEASE, Handed, numbers
 
 logger = logging.getLogger(__name__)
 
@@ -47,7 +47,8 @@ _BEGIN_ALL = """
         FROM mine WHERE delivery.id = mine.id
         RETURNING delivery.id, delivery.token, delivery.subscriber, delivery.event_id
     )
-    SELECT begun.id, begun.token, begun.subscriber, event.name, event.payload, event.request_id
+    SELECT begun.id, begun.token, begun.subscriber, event.id, event.name, event.payload,
+        event.request_id
     FROM begun JOIN {schema}.outbox_domainevent AS event ON event.id = begun.event_id
     ORDER BY event.aggregate_type, event.aggregate_id, begun.id
 """
@@ -69,51 +70,26 @@ _TAKE_APART = """
 """
 
 
-@dataclass(frozen=True)
-class _Member:
-    """A delivery that is ours now, under a new token, and its event."""
-
-    id: int
-    token: int
-    subscriber: str
-    event_name: str
-    payload: dict[str, Any]
-    request_id: str
-
-    @property
-    def held(self) -> Handed:
-        return Handed(self.id, self.token)
-
-
 class _MemberFailed(Exception):
     """The batch is undone because the handler of one member raised `error`."""
 
-    def __init__(self, member: _Member, error: Exception) -> None:
+    def __init__(self, member: Begun, error: Exception) -> None:
         super().__init__(member.id)
         self.member = member
         self.error = error
 
 
 @outside_transaction
-def deliver_all(handed: Sequence[Handed]) -> int:
-    """Run the handlers of these deliveries, each once; returns how many that made done.
+def carry_out_together(
+    members: list[Begun], *, ends_at: float
+) -> tuple[int, list[Handed], list[Begun]]:
+    """Run the handlers of deliveries that are the caller's and free to share transactions.
 
-    Those that stay inside the database and keep no order run together, as long as none fails;
-    then, and for all others, `deliver` is asked one by one.
+    How many were made done; what is to be delivered alone, because one of them failed; and those
+    that there was no time for before `ends_at`, a time of `time.monotonic`.
     """
-    members = _begin_all(handed, now=clock.now()) if len(handed) > 1 else []
-    done, failed = _deliver_together(members)
-    begun = {one.id for one in members}
-    rest = [one for one in handed if one.delivery_id not in begun]
-    if members and rest:
-        rest = _still_handed(rest)
-    return done + sum(deliver(one) for one in [*failed, *rest])
-
-
-def _deliver_together(members: list[_Member]) -> tuple[int, list[Handed]]:
-    """How many were made done, and what is to be delivered alone because one of them failed."""
     done, waiting = 0, members
-    while waiting:
+    while waiting and (not done or time.monotonic() < ends_at):
         try:
             finished, waiting = _act_together(waiting)
         except _MemberFailed as failed:
@@ -123,24 +99,24 @@ def _deliver_together(members: list[_Member]) -> tuple[int, list[Handed]]:
             note_failure(
                 failed.member.held, subscriber_key=failed.member.subscriber, error=failed.error
             )
-            return done, _take_apart(others, now=clock.now())
+            return done, _take_apart(others, now=clock.now()), []
         except OperationalError as error:
             # Most likely a deadlock with another batch: alone they keep to the order of locks.
             extra = {"members": len(waiting), "reason": str(error)}
             logger.warning("batch_lost_race", extra=extra)
-            return done, _take_apart(waiting, now=clock.now())
+            return done, _take_apart(waiting, now=clock.now()), []
         metrics.EVENTS_PROCESSED.inc(finished)
         done += finished
-    return done, []
+    return done, [], waiting
 
 
-def _act_together(members: list[_Member]) -> tuple[int, list[_Member]]:
+def _act_together(members: list[Begun]) -> tuple[int, list[Begun]]:
     """One transaction: how many members it finished, and those that it had no time for."""
     ends_at = time.monotonic() + TRANSACTION_SECONDS
     waiting = deque(members)
     acted: list[int] = []
     with unit_of_work():
-        held = _ids(_HOLD_ALL, _numbers([one.held for one in members]))
+        held = _ids(_HOLD_ALL, numbers([one.held for one in members]))
         while waiting and (not acted or time.monotonic() < ends_at):
             member = waiting.popleft()
             if member.id in held:
@@ -150,14 +126,11 @@ def _act_together(members: list[_Member]) -> tuple[int, list[_Member]]:
     return len(acted), list(waiting)
 
 
-def _act(member: _Member) -> None:
+def _act(member: Begun) -> None:
     """Raises _MemberFailed, or OperationalError: that is nobody's fault."""
-    found = subscriber(member.subscriber)
     try:
-        if found is None:
-            raise UnknownSubscriber(member.subscriber)
         with context.acting(request=member.request_id, as_actor=f"event:{member.subscriber}"):
-            found.handler(EVENT_TYPES[member.event_name](**member.payload))
+            member.wanted_by().handler(member.event())
     except OperationalError:
         raise
     except Exception as error:
@@ -165,27 +138,28 @@ def _act(member: _Member) -> None:
 
 
 @owns_statement
-def _begin_all(handed: Sequence[Handed], *, now: datetime) -> list[_Member]:
+def begin_all(handed: Sequence[Handed], *, now: datetime) -> list[Begun]:
     """Count an attempt, before it is made, for all that may go together, and begin their leases.
 
     Each takes a new token: the same message, delivered twice, begins once.
     """
     free = [one.key for one in free_to_share()]
-    parameters = {"subscribers": free, "lease_ends_at": now + LEASE, **_numbers(handed)}
-    return [_Member(*row) for row in fetch_all(_in_schema(_BEGIN_ALL), parameters)]
+    parameters = {"subscribers": free, "lease_ends_at": now + LEASE, **numbers(handed)}
+    return [Begun(*row) for row in fetch_all(_in_schema(_BEGIN_ALL), parameters)]
 
 
 @owns_statement
-def _take_apart(members: list[_Member], *, now: datetime) -> list[Handed]:
+def _take_apart(members: list[Begun], *, now: datetime) -> list[Handed]:
     """Take back the attempt that was counted; those that changed hands are left out."""
-    parameters = {"lease_ends_at": now + LEASE, **_numbers([one.held for one in members])}
+    parameters = {"lease_ends_at": now + LEASE, **numbers([one.held for one in members])}
     rows = fetch_all(_in_schema(_TAKE_APART), parameters)
     return sorted((Handed(*row) for row in rows), key=lambda one: one.delivery_id)
 
 
-def _still_handed(handed: list[Handed]) -> list[Handed]:
+@owns_statement
+def still_handed(handed: list[Handed]) -> list[Handed]:
     """Without those that a message, delivered twice, or a lost lease has made void."""
-    valid = _ids(_STILL_HANDED, _numbers(handed))
+    valid = _ids(_STILL_HANDED, numbers(handed))
     return [one for one in handed if one.delivery_id in valid]
 
 
@@ -196,10 +170,3 @@ def _ids(statement: str, parameters: dict[str, Any]) -> set[int]:
 def _in_schema(statement: str) -> str:
     schema = connection.ops.quote_name(current_schema())
     return statement.format(schema=schema, handed=_HANDED.format(schema=schema))
-
-
-def _numbers(handed: Sequence[Handed]) -> dict[str, list[int]]:
-    return {
-        "ids": [one.delivery_id for one in handed],
-        "tokens": [one.token for one in handed],
-    }

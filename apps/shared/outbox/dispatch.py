@@ -1,19 +1,23 @@
 """One round of the relay: from wake-ups to Celery messages."""
 
 import logging
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Min
 from kombu.exceptions import OperationalError as BrokerError
 
-from apps.shared.db import owns_transaction
+from apps.shared import clock
+from apps.shared.db import owns_transaction, read_first
+from apps.shared.events import QUEUES
+from apps.shared.fast_sql import fetch_one
 from apps.shared.relay.models import Backlog, Wakeup
 from apps.shared.schema import PUBLIC, use_schema
-from apps.shared.tasks import schema_exists
 
-from .claim import claim_due, hand_back
+from .claim import claim_due
+from .hand_back import hand_back
 from .lease import Handed
-from .measure import note_backlog
 from .tasks import deliver_batch
 
 logger = logging.getLogger(__name__)
@@ -22,46 +26,83 @@ SCHEMAS_PER_ROUND = 1000
 BATCH = 100
 _BROKER_PAUSE = timedelta(seconds=1)
 
+# Which schemas have work now, and when there will be some: one statement, whatever the number of
+# shops. Who has waited longest comes first; a shop's thousands of wake-ups hide no other's one.
+_LOOK = """
+    WITH due AS (
+        SELECT schema_name, min(id) AS first FROM public.relay_wakeup
+        WHERE due_at <= %(now)s AND (queue = '' OR queue = ANY(%(queues)s::text[]))
+        GROUP BY schema_name ORDER BY first LIMIT %(limit)s
+    ), known AS (
+        SELECT schema_name, first,
+            to_regclass(format('%%I.outbox_eventdelivery', schema_name)) IS NOT NULL AS exists
+        FROM due
+    )
+    SELECT clock_timestamp(), array_agg(schema_name ORDER BY first) FILTER (WHERE exists),
+        array_agg(schema_name) FILTER (WHERE NOT exists),
+        (SELECT min(due_at) FROM public.relay_wakeup WHERE due_at > %(now)s)
+    FROM known
+"""
 
-def relay_round(*, now: datetime) -> int:
-    """Hand out what is due in the schemas that have wake-ups; returns how many deliveries.
 
-    Each schema gives at most one batch a round, so a busy shop cannot starve the others. When the
-    broker is down the round ends: what was claimed is handed back, the rest stays unclaimed.
+@dataclass(frozen=True)
+class Round:
+    """How many deliveries were `sent`; whether there `is_more` to send at once, and when the next
+    wake-up comes due of those that were there before."""
+
+    sent: int
+    is_more: bool = False
+    next_due_at: datetime | None = None
+
+
+def relay_round(*, now: datetime) -> Round:
+    """Hand out what is due in the schemas that have wake-ups.
+
+    Each schema gives at most one batch a round and queue, so a busy shop cannot starve the others.
+    When the broker is down the round ends: what was claimed is handed back, the rest stays
+    unclaimed.
     """
-    sent = 0
+    sent, is_more = 0, False
     with use_schema(PUBLIC):
-        for name in _due_schemas(now=now):
-            if not schema_exists(name):
-                _forget(name, now=now)
-                continue
+        due, gone, next_due_at = _look(now=now, queues=QUEUES)
+        for name in gone:
+            _forget(name, now=now)
+        for name in due:
             try:
-                with use_schema(name):
-                    sent += _relay_schema(name, now=now)
+                numbers = _relay_schema(name, now=now)
             except BrokerError as error:
                 logger.warning("broker_unavailable", extra={"error": str(error)})
                 break
-    return sent
+            sent += sum(numbers)
+            is_more |= max(numbers, default=0) >= BATCH
+    return Round(sent, is_more, next_due_at)
 
 
-def _due_schemas(*, now: datetime) -> list[str]:
-    """Who has waited longest comes first; a shop's thousands of wake-ups hide no other's one."""
-    due = Wakeup.objects.filter(due_at__lte=now).values("schema_name").annotate(first=Min("id"))
-    return list(due.order_by("first").values_list("schema_name", flat=True)[:SCHEMAS_PER_ROUND])
+def _look(*, now: datetime, queues: Sequence[str]) -> tuple[list[str], list[str], datetime | None]:
+    """Schemas that have work, schemas that are no more, and the next due time. Sets the clock."""
+    asked = time.monotonic()
+    parameters = {"now": now, "queues": list(queues), "limit": SCHEMAS_PER_ROUND}
+    row = read_first(lambda: fetch_one(_LOOK, parameters))
+    if row is None:
+        raise RuntimeError("an aggregate has a row")
+    database_time, due, gone, next_due_at = row
+    clock.compare(database_time, asked=asked)
+    return due or [], gone or [], next_due_at
 
 
-def _relay_schema(name: str, *, now: datetime) -> int:
-    """Raises BrokerError, after handing back what was not sent."""
-    by_queue = _claim(name, now=now)
-    sent = 0
-    for queue, handed in list(by_queue.items()):
-        try:
-            _send(name, queue, handed)
-        except BrokerError:
-            _hand_back([one for unsent in by_queue.values() for one in unsent], now=now)
-            raise
-        sent += len(by_queue.pop(queue))
-    note_backlog(now=now)
+def _relay_schema(name: str, *, now: datetime) -> list[int]:
+    """How many deliveries went to each queue. Raises BrokerError, after handing back what was not
+    sent."""
+    with use_schema(name):
+        by_queue = _claim(now=now)
+        sent = []
+        for queue, handed in list(by_queue.items()):
+            try:
+                _send(name, queue, handed)
+            except BrokerError:
+                _hand_back([one for unsent in by_queue.values() for one in unsent], now=now)
+                raise
+            sent.append(len(by_queue.pop(queue)))
     return sent
 
 
@@ -77,28 +118,17 @@ def _send(schema_name: str, queue: str, handed: list[Handed]) -> None:
 
 
 @owns_transaction
-def _claim(name: str, *, now: datetime) -> dict[str, list[Handed]]:
+def _claim(*, now: datetime) -> dict[str, list[Handed]]:
     """Wake-ups go and deliveries are claimed in one transaction: a crash loses neither."""
-    _delete_wakeups(name, now=now)
     return claim_due(now=now, limit=BATCH)
 
 
 @owns_transaction
 def _forget(name: str, *, now: datetime) -> None:
-    _delete_wakeups(name, now=now)
+    Wakeup.objects.filter(schema_name=name, due_at__lte=now).delete()
     Backlog.objects.filter(schema_name=name).delete()
 
 
 @owns_transaction
 def _hand_back(handed: list[Handed], *, now: datetime) -> None:
-    hand_back(handed, now=now, due_at=now + _BROKER_PAUSE)
-
-
-def _delete_wakeups(name: str, *, now: datetime) -> None:
-    # Another relay's rows are skipped; what it does not reach, its own wake-ups bring back.
-    rows = (
-        Wakeup.objects.select_for_update(skip_locked=True)
-        .filter(schema_name=name, due_at__lte=now)
-        .values_list("pk", flat=True)
-    )
-    Wakeup.objects.filter(pk__in=list(rows)).delete()
+    hand_back(handed, due_at=now + _BROKER_PAUSE)

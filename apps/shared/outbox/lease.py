@@ -2,7 +2,7 @@
 
 import logging
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -29,6 +29,14 @@ class Handed:
 
     delivery_id: int
     token: int
+
+
+def numbers(handed: Sequence[Handed]) -> dict[str, list[int]]:
+    """As two parameters of a statement."""
+    return {
+        "ids": [one.delivery_id for one in handed],
+        "tokens": [one.token for one in handed],
+    }
 
 
 @contextmanager

@@ -2,6 +2,7 @@
 
 import time
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -37,21 +38,22 @@ _FORGET_IF_IDLE = """
 
 
 def note_backlog(*, now: datetime) -> None:
-    """Note what is open in the current schema: at most every five seconds while something is, and
-    at once when nothing is any more.
+    """Note what is open in the current schema, at most every five seconds.
 
     A look by a relay follows within a lease after the last delivery has ended, so no note stays.
     """
     schema = current_schema()
     if time.monotonic() - _measured.get(schema, float("-inf")) >= MEASURED_EVERY_SECONDS:
         _measured[schema] = time.monotonic()
-        _write(_NOTE, schema, now)
-    _write(_FORGET_IF_IDLE, schema, now)
+        _write(_NOTE, {"schema_name": schema, "now": now})
+
+
+def forget_if_idle() -> None:
+    """Nothing seems to be open in the current schema: if that is so, nothing stays noted of it."""
+    _write(_FORGET_IF_IDLE, {"schema_name": current_schema()})
 
 
 @owns_statement
-def _write(statement: str, schema: str, now: datetime) -> None:
-    fetch_one(
-        statement.format(schema=connection.ops.quote_name(schema)),
-        {"schema_name": schema, "now": now},
-    )
+def _write(statement: str, parameters: dict[str, Any]) -> None:
+    schema = connection.ops.quote_name(current_schema())
+    fetch_one(statement.format(schema=schema), parameters, savepoint=False)

@@ -4,15 +4,19 @@ from django.db import models
 
 
 class Wakeup(models.Model):
-    """Look into `schema_name` once `due_at` has come. Lives in `public` only.
+    """Look into `schema_name`, for deliveries by `queue`, once `due_at` has come.
 
-    Rows are only ever added and taken away, never updated: writers of one shop do not wait for
-    each other.
+    Lives in `public` only. Rows are only ever added and taken away, never updated: writers of one
+    shop do not wait for each other. Without a queue it is about all of them.
     """
 
     id = models.BigAutoField(primary_key=True)
     schema_name = models.CharField(max_length=63)
+    queue = models.CharField(max_length=20, blank=True, default="", db_default="")
     due_at = models.DateTimeField(db_index=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["schema_name", "due_at"], name="wakeup_of_schema")]
 
     def __str__(self) -> str:
         return f"{self.schema_name} at {self.due_at:%H:%M:%S}"

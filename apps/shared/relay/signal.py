@@ -14,6 +14,7 @@ logger = logging.getLogger(__name__)
 _KEY = "galleria:relay:bell"
 _TIMEOUT_SECONDS = 0.1
 _SILENCE_SECONDS = 5.0
+_LONGEST_WAIT_SECONDS = 30.0
 
 # When Valkey is down each attempt would cost a timeout on somebody's request: after one failure
 # nobody in this process tries again for a while.
@@ -47,11 +48,15 @@ def ring() -> None:
         logger.warning("relay_bell_silent", extra={"error": str(error)})
 
 
+@lru_cache(maxsize=1)
+def _listener(url: str) -> "redis.Redis":
+    return redis.Redis.from_url(url, socket_timeout=_LONGEST_WAIT_SECONDS + 2)
+
+
 def wait_for_ring(seconds: float) -> None:
-    """Sleep until somebody rings, `seconds` at most."""
+    """Sleep until somebody rings, `seconds` (at most 30) at most."""
     try:
-        with redis.Redis.from_url(settings.REDIS_URL, socket_timeout=seconds + 2) as client:
-            client.blpop([_KEY], timeout=seconds)
+        _listener(settings.REDIS_URL).blpop([_KEY], timeout=min(seconds, _LONGEST_WAIT_SECONDS))
     except redis.RedisError as error:
         logger.warning("relay_bell_unheard", extra={"error": str(error)})
         time.sleep(seconds)

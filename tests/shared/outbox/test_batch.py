@@ -12,10 +12,11 @@ from apps.shared import context
 from apps.shared.db import owns_transaction
 from apps.shared.errors import Conflict
 from apps.shared.outbox import batch
-from apps.shared.outbox.batch import deliver_all
+from apps.shared.outbox.begun import Begun
 from apps.shared.outbox.deliver import MAX_ATTEMPTS, deliver
 from apps.shared.outbox.lease import LEASE, Handed
 from apps.shared.outbox.models import DeliveryState, DomainEvent, EventDelivery
+from apps.shared.outbox.work import deliver_all
 from tests.support.probe import NOW, Probed, after, claim, emit_probed, subscribed
 from tests.support.shops import TestShop
 from tests.support.threads import race
@@ -300,7 +301,7 @@ class TestLostLease:
     ) -> None:
         taken_apart: Callable[..., list[Handed]] = batch._take_apart
 
-        def lose_one(members: list[batch._Member], **times: object) -> list[Handed]:
+        def lose_one(members: list[Begun], **times: object) -> list[Handed]:
             self.take_over(members[0].held)
             return taken_apart(members, **times)
 

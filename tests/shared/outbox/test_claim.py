@@ -3,8 +3,8 @@
 import pytest
 from django.db import transaction
 
-from apps.shared.outbox.claim import hand_back
 from apps.shared.outbox.deliver import deliver
+from apps.shared.outbox.hand_back import hand_back
 from apps.shared.outbox.lease import LEASE
 from apps.shared.outbox.models import DeliveryState, EventDelivery
 from apps.shared.relay.models import Wakeup
@@ -70,7 +70,7 @@ def test_a_message_that_could_not_be_sent_is_free_again_and_counts_no_attempt():
     handed = claim()
 
     with transaction.atomic():
-        hand_back(handed, now=NOW, due_at=after(1))
+        hand_back(handed, due_at=after(1))
 
     assert (delivery().state, delivery().attempts) == (DeliveryState.PENDING, 0)
     assert claim() == []
@@ -85,7 +85,7 @@ def test_handing_back_leaves_alone_what_a_worker_has_begun():
     deliver(handed[0])
 
     with transaction.atomic():
-        hand_back(handed, now=NOW, due_at=after(1))
+        hand_back(handed, due_at=after(1))
 
     assert delivery().state == DeliveryState.DONE
 

@@ -138,7 +138,7 @@ def test_a_dead_letter_is_neither_pending_nor_lag_but_counted(
             deliver_due(now=clock.now() + timedelta(hours=1))
         assert claim(now=clock.now() + timedelta(hours=1)) == []
     Wakeup.objects.all().delete()
-    measure.note_backlog(now=clock.now())
+    measure.forget_if_idle()
 
     assert gauges() == (0, 0)
     assert counted(metrics.exposition(), "event_dead_letters_total") == before + 1

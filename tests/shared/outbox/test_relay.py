@@ -2,6 +2,7 @@
 
 import threading
 import time
+from datetime import datetime
 
 import celery
 import pytest
@@ -13,7 +14,6 @@ from apps.shared import clock
 from apps.shared.outbox import dispatch
 from apps.shared.outbox.claim import claim_due
 from apps.shared.outbox.deliver import deliver
-from apps.shared.outbox.dispatch import relay_round
 from apps.shared.outbox.lease import LEASE
 from apps.shared.outbox.models import DeliveryState, EventDelivery
 from apps.shared.relay.models import Wakeup
@@ -23,6 +23,10 @@ from config.celery import app as celery_app
 from tests.support.probe import NOW, Probed, after, claim, delivery, emit_probed, subscribed
 from tests.support.shops import use_shop
 from tests.support.threads import outcomes, race
+
+
+def sent_by_round(*, now: datetime) -> int:
+    return dispatch.relay_round(now=now).sent
 
 
 def ignore(event: Probed) -> None:
@@ -56,30 +60,30 @@ def test_a_round_sends_what_is_due_in_each_schema(shop_a, shop_b, sent):
     with use_schema(PUBLIC):
         emit_probed("p1")
 
-    assert relay_round(now=NOW) == 4
+    assert sent_by_round(now=NOW) == 4
 
     assert sorted(sent) == [
         ("bulk", PUBLIC, 1),
         ("bulk", shop_a.schema, 2),
         ("bulk", shop_b.schema, 1),
     ]
-    assert relay_round(now=NOW) == 0
+    assert sent_by_round(now=NOW) == 0
     assert current_schema() == shop_a.schema, "the caller's schema is set again"
 
 
 def test_nothing_is_sent_before_its_time(shop_a, sent):
     emit_probed(now=after(60))
 
-    assert relay_round(now=NOW) == 0
-    assert relay_round(now=after(60)) == 1
+    assert sent_by_round(now=NOW) == 0
+    assert sent_by_round(now=after(60)) == 1
 
 
 def test_a_schema_without_work_is_not_looked_into(shop_a, shop_b, sent, monkeypatch):
     looked = []
-    monkeypatch.setattr(dispatch, "_relay_schema", lambda name, *, now: looked.append(name) or 0)
+    monkeypatch.setattr(dispatch, "_relay_schema", lambda name, *, now: looked.append(name) or [])
     emit_probed()
 
-    relay_round(now=NOW)
+    sent_by_round(now=NOW)
 
     assert looked == [shop_a.schema]
 
@@ -88,7 +92,7 @@ def test_the_wakeup_of_a_dropped_shop_is_thrown_away(shop_a, sent):
     with transaction.atomic():
         wake_relay(schema_name="shop_gone", due_at=NOW)
 
-    assert relay_round(now=NOW) == 0
+    assert sent_by_round(now=NOW) == 0
     assert not Wakeup.objects.filter(schema_name="shop_gone").exists()
 
 
@@ -106,13 +110,13 @@ def test_what_the_broker_does_not_take_is_handed_back_and_sent_later(
     emit_probed()
     with use_shop(shop_b):
         emit_probed()
-    assert relay_round(now=NOW) == 0
+    assert sent_by_round(now=NOW) == 0
     assert len(attempts) == 1, "after the first refusal the round is over"
     row = delivery()
     assert (row.state, row.attempts) == (DeliveryState.PENDING, 0)
 
     monkeypatch.setattr(dispatch.deliver_batch, "apply_async", taken)
-    assert relay_round(now=after(2)) == 2
+    assert sent_by_round(now=after(2)) == 2
     assert len(sent) == 2
 
 
@@ -137,7 +141,7 @@ def test_one_busy_shop_gets_one_batch_a_round(shop_a, shop_b, sent, monkeypatch)
     with use_shop(shop_b):
         emit_probed()
 
-    rounds = [relay_round(now=NOW) for _ in range(4)]
+    rounds = [sent_by_round(now=NOW) for _ in range(4)]
 
     assert rounds == [4, 3, 1, 0]
 
@@ -150,7 +154,7 @@ def test_thousands_of_wakeups_of_one_shop_hide_no_other_shop(shop_a, shop_b, sen
     with use_shop(shop_b):
         emit_probed()
 
-    assert relay_round(now=NOW) == 2
+    assert sent_by_round(now=NOW) == 2
 
     assert [schema for _, schema, _ in sent] == [shop_a.schema, shop_b.schema]
 
@@ -166,11 +170,11 @@ def test_a_crash_between_claim_and_message_loses_nothing(shop_a, sent, monkeypat
     monkeypatch.setattr(dispatch.deliver_batch, "apply_async", die)
     emit_probed()
     with pytest.raises(Killed):
-        relay_round(now=NOW)
+        sent_by_round(now=NOW)
     monkeypatch.setattr(dispatch.deliver_batch, "apply_async", taken)
 
-    assert relay_round(now=after(LEASE.seconds - 1)) == 0
-    assert relay_round(now=after(LEASE.seconds + 1)) == 1
+    assert sent_by_round(now=after(LEASE.seconds - 1)) == 0
+    assert sent_by_round(now=after(LEASE.seconds + 1)) == 1
 
 
 def test_two_relays_at_once_never_hand_out_one_delivery_twice(committed_shop):
@@ -251,12 +255,12 @@ def test_relays_share_wakeups_without_losing_one(committed_shop, sent):
     def relay() -> int:
         total = 0
         for _ in range(15):
-            total += relay_round(now=NOW)
+            total += sent_by_round(now=NOW)
         return total
 
     writers = [lambda name=name: write(name) for name in "abcd"]
     results = race(committed_shop, *writers, *[relay] * 4)
-    relay_round(now=NOW)
+    sent_by_round(now=NOW)
     assert outcomes(results) == ["ok"] * 8, results
 
     ours = [number for _, schema, number in sent if schema == committed_shop.schema]
@@ -281,7 +285,6 @@ def test_a_claim_is_part_of_the_round_s_transaction(committed_shop):
 
     def crash() -> None:
         with transaction.atomic():
-            dispatch._delete_wakeups(committed_shop.schema, now=NOW)
             claim_due(now=NOW, limit=10)
             raise Crash
 

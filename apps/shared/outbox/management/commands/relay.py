@@ -11,7 +11,7 @@ from django.db import DatabaseError, InterfaceError, connection
 from apps.shared import clock
 from apps.shared.db import agree_on_time
 from apps.shared.outbox.dispatch import relay_round
-from apps.shared.relay.signal import wait_for_ring
+from apps.shared.outbox.pace import Pace
 
 logger = logging.getLogger(__name__)
 
@@ -34,11 +34,11 @@ class Command(BaseCommand):
         self._stopping = False
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
+        pace = Pace(poll=options["poll"])
+        agree_on_time()
         while not self._stopping:
             try:
-                agree_on_time()
-                if not relay_round(now=clock.now()):
-                    wait_for_ring(options["poll"])
+                pace.rest_after(relay_round(now=clock.now()))
             except (DatabaseError, InterfaceError) as error:
                 logger.error("relay_database_unavailable", extra={"error": str(error)})
                 connection.close()
@@ -46,7 +46,7 @@ class Command(BaseCommand):
 
     def _drain(self) -> int:
         total = 0
-        while sent := relay_round(now=clock.now()):
+        while sent := relay_round(now=clock.now()).sent:
             total += sent
         return total
 
