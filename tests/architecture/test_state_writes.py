@@ -15,8 +15,7 @@ _WRITERS = frozenset(
 
 # Where else a state column is written, and why that is not a way around a machine.
 ALLOWED = {
-    ("apps/shared/outbox/claim.py", "claim_due"): "a delivery's lease is its state machine",
-    ("apps/shared/outbox/claim.py", "hand_back"): "a delivery's lease is its state machine",
+    ("apps/shared/outbox/claim.py", "_claim_with_care"): "a delivery's lease is its state machine",
     ("apps/shared/outbox/dead_letters.py", "bury"): "a delivery's lease is its state machine",
     (
         "apps/shared/outbox/requeue.py",
@@ -28,7 +27,6 @@ ALLOWED = {
         "give_up_delivery",
     ): "a delivery's lease is its state machine",
     ("apps/shared/outbox/order.py", "hold_back"): "a delivery's lease is its state machine",
-    ("apps/shared/outbox/deliver.py", "_finish"): "a delivery's lease is its state machine",
 }
 
 

@@ -69,7 +69,7 @@ def test_when_all_is_done_nothing_is_left_of_it(shop_a: TestShop) -> None:
     assert Backlog.objects.count() == 1
     EventDelivery.objects.update(state=DeliveryState.DONE)
 
-    relay_round(now=clock.now() + timedelta(seconds=21))
+    relay_round(now=clock.now() + timedelta(seconds=23))
 
     assert not Backlog.objects.exists()
     assert gauges() == (0, 0)
