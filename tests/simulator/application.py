@@ -7,8 +7,11 @@ from tests.simulator.control.pages import Control
 from tests.simulator.mail.pages import MailPages
 from tests.simulator.mail.sink import MailSink
 from tests.simulator.mail.store import MailStore
+from tests.simulator.providers.bakong.provider import Bakong
 from tests.simulator.providers.later import Later
+from tests.simulator.providers.paypal.provider import PayPal
 from tests.simulator.providers.provider import Provider
+from tests.simulator.providers.razorpay.provider import Razorpay
 from tests.simulator.providers.stripe.provider import Stripe
 from tests.simulator.storage.database import Database
 from tests.simulator.web.message import NotThere, Request, Response
@@ -27,8 +30,15 @@ class Simulator:
         faults = FaultBook(database)
         self._router = Router()
         self.server = Server(http, self._answer)
-        stripe = Stripe(database, faults, self._announce, self.server.stopping.wait)
-        self._providers: dict[str, Provider] = {stripe.name: stripe}
+        common = (database, faults, self._announce, self.server.stopping.wait)
+        providers: tuple[Provider, ...] = (
+            PayPal(*common, data=data, base_url=self._base_url),
+            Razorpay(*common),
+            Bakong(*common),
+            # The last one: its paths have no prefix of their own.
+            Stripe(*common),
+        )
+        self._providers = {one.name: one for one in providers}
         signers = {name: provider.sign for name, provider in self._providers.items()}
         self._dispatcher = Dispatcher(database, faults, signers)
         self._later = Later(database, self._providers, self._dispatcher.wake)
@@ -54,6 +64,9 @@ class Simulator:
         self._later.stop()
         self._dispatcher.stop()
         self.sink.stop()
+
+    def _base_url(self) -> str:
+        return f"http://{self.server.server_name}:{self.server.port}"
 
     def _announce(self) -> None:
         self._dispatcher.wake()

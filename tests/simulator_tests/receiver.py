@@ -3,6 +3,7 @@
 import threading
 import time
 from dataclasses import dataclass
+from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -18,6 +19,7 @@ class Received:
     signature: str
     host: str
     at: float
+    headers: Message
 
     @property
     def event(self) -> dict[str, Any]:
@@ -47,7 +49,7 @@ class Receiver:
 
     @property
     def types(self) -> list[str]:
-        return [one.event["type"] for one in self.received]
+        return [one.event.get("type", "") for one in self.received]
 
     def listen_to(self, client: stripe.StripeClient, host: str = "shop.localhost") -> str:
         """Register with the account of ``client``; return the endpoint's id."""
@@ -104,5 +106,5 @@ class Receiver:
     def take(self, body: bytes, headers: Any) -> int:
         with self._lock:
             signature = headers["Stripe-Signature"]
-            self.received.append(Received(body, signature, headers["Host"], time.time()))
+            self.received.append(Received(body, signature, headers["Host"], time.time(), headers))
             return self.statuses.pop(0) if self.statuses else 200
