@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from apps.checkout import services
-from apps.payments.events import PaymentSucceeded
+from apps.payments.events import PaymentChanged, PaymentSucceeded
 from apps.shared import clock
 from apps.shared.events import subscribe
 
@@ -18,3 +18,9 @@ def settle_succeeded_payment(event: PaymentSucceeded) -> None:
         currency=event.currency,
         now=clock.now(),
     )
+
+
+@subscribe(PaymentChanged, queue="financial", outside=True)
+def ask_about_changed_payment(event: PaymentChanged, *, key: str) -> None:
+    """Ask the provider, and capture what the shopper agreed to; asking twice changes nothing."""
+    services.sync_payment(payment_id=UUID(event.payment_id), now=clock.now())

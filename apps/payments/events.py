@@ -107,6 +107,17 @@ class RefundReported(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PaymentChanged(Event):
+    """The provider says that something about a payment changed: it is to be asked what."""
+
+    name = "payments.intent.changed"
+    aggregate_field = "payment_id"
+
+    payment_id: str
+    order_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class RefundsChanged(Event):
     """The provider says that something about a payment's refunds changed, and not what."""
 

@@ -103,8 +103,10 @@ def connected_providers() -> list[str]:
 
 
 def intents_of_references(*, provider: str, references: Collection[str]) -> list[PaymentIntent]:
-    """The payments that have these references at the provider. One statement."""
-    found = PaymentIntent.objects.filter(provider=provider, provider_reference__in=references)
+    """The payments that have these references at the provider, or whose captures have them. One
+    statement."""
+    is_one = Q(provider_reference__in=references) | Q(capture_reference__in=references)
+    found = PaymentIntent.objects.filter(is_one, provider=provider)
     return list(found.defer("client"))
 
 

@@ -40,7 +40,7 @@ def only_ours(money: ProviderMoney, known: Known) -> Comparison:
     found = [
         _about_payment(DifferenceKind.PAYMENT_MISSING, one, None)
         for one in known.payments_of_day
-        if one.reference not in captured
+        if captured.isdisjoint(one.references)
     ]
     found += [
         _about_refund(DifferenceKind.REFUND_MISSING, one, None)

@@ -21,6 +21,12 @@ class KnownPayment:
     is_orphan: bool = False
     is_resolved: bool = False
     booked: int | None = None
+    capture_reference: str = ""
+
+    @property
+    def references(self) -> set[str]:
+        """The names by which a provider may list it."""
+        return {self.reference, self.capture_reference} - {""}
 
 
 @dataclass(frozen=True, kw_only=True)

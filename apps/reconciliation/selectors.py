@@ -35,7 +35,9 @@ def known_of_day(*, provider: str, money: ProviderMoney, since: datetime, until:
         kind=TransactionKind.DEBIT, source_ids={one.pk for one in (*named_back, *ours_back)}
     )
     return Known(
-        payments={one.reference: one for one in _payments(named, credits)},
+        payments={
+            reference: one for one in _payments(named, credits) for reference in one.references
+        },
         refunds={one.reference: one for one in _refunds(named_back, debits)},
         payments_of_day=tuple(_payments(ours, credits)),
         refunds_of_day=tuple(_refunds(ours_back, debits)),
@@ -56,6 +58,7 @@ def _payments(
             is_orphan=bool(one.flag) and one.pk not in credits,
             is_resolved=one.resolved_at is not None,
             booked=credits.get(one.pk),
+            capture_reference=one.capture_reference,
         )
 
 

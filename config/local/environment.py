@@ -19,6 +19,21 @@ def has_own_stripe(environment: Mapping[str, str]) -> bool:
     return bool(environment.get("STRIPE_API_BASE") or environment.get("STRIPE_SECRET_KEY"))
 
 
+def needs_simulator(environment: Mapping[str, str]) -> bool:
+    """Whether somebody must stand in for Stripe or for the mail server."""
+    return not (has_own_stripe(environment) and environment.get("EMAIL_URL"))
+
+
+def simulated_providers(simulator: str, folder: DataFolder) -> dict[str, str]:
+    """Where the other payment providers are, if the simulator there stands in for them."""
+    return {
+        "PAYPAL_API_BASE": f"{simulator}/paypal",
+        "PAYPAL_ROOTS_FILE": str(folder.root / "simulator" / "paypal-root.pem"),
+        "RAZORPAY_API_BASE": f"{simulator}/razorpay",
+        "BAKONG_API_BASE": f"{simulator}/bakong",
+    }
+
+
 def completed(environment: Mapping[str, str], additions: Mapping[str, str]) -> dict[str, str]:
     """`environment` with `additions` for each variable that is missing or empty."""
     return {**environment, **{k: v for k, v in additions.items() if not environment.get(k)}}

@@ -19,7 +19,13 @@ from config.local.unprivileged import launched
 _STOP_SECONDS = 20.0
 # Nothing answers on the discard port: a test that forgets its fake fails at once, and reaches
 # neither a real payment provider nor a real inbox.
-_NOWHERE = {"STRIPE_API_BASE": "http://127.0.0.1:9", "EMAIL_URL": "smtp://127.0.0.1:9"}
+_NOWHERE = {
+    **dict.fromkeys(
+        ("STRIPE_API_BASE", "PAYPAL_API_BASE", "RAZORPAY_API_BASE", "BAKONG_API_BASE"),
+        "http://127.0.0.1:9",
+    ),
+    "EMAIL_URL": "smtp://127.0.0.1:9",
+}
 
 
 def run(arguments: list[str]) -> int:

@@ -168,6 +168,13 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 5_000
 
 from config.settings.integrations.api import REST_FRAMEWORK, SPECTACULAR_SETTINGS
+from config.settings.integrations.bakong import (
+    BAKONG_API_BASE,
+    BAKONG_CALLS_AT_ONCE,
+    BAKONG_CODE_MINUTES,
+    BAKONG_PROXY,
+    BAKONG_TIMEOUT_SECONDS,
+)
 from config.settings.integrations.celery_beat import CELERY_BEAT_SCHEDULE
 from config.settings.integrations.metrics import METRICS_TOKEN, PROMETHEUS_MULTIPROC_DIR
 from config.settings.integrations.mail import (
@@ -180,6 +187,17 @@ from config.settings.integrations.mail import (
     EMAIL_TIMEOUT,
     EMAIL_USE_SSL,
     EMAIL_USE_TLS,
+)
+from config.settings.integrations.paypal import (
+    PAYPAL_API_BASE,
+    PAYPAL_CALLS_AT_ONCE,
+    PAYPAL_ROOTS_FILE,
+    PAYPAL_TIMEOUT_SECONDS,
+)
+from config.settings.integrations.razorpay import (
+    RAZORPAY_API_BASE,
+    RAZORPAY_CALLS_AT_ONCE,
+    RAZORPAY_TIMEOUT_SECONDS,
 )
 from config.settings.integrations.stripe import (
     DEMO_STRIPE_PUBLISHABLE_KEY,

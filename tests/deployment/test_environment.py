@@ -84,6 +84,7 @@ def test_compose_sets_all_that_up_would(compose: dict[str, Any]) -> None:
     provided_by_up = {
         *("DATABASE_URL", "REDIS_URL", "PG_DUMP", "MEDIA_ROOT", "PRIVATE_MEDIA_ROOT"),
         *("DJANGO_SETTINGS_MODULE", "PLATFORM_DOMAIN", "EMAIL_URL", "STRIPE_API_BASE"),
+        *("PAYPAL_API_BASE", "PAYPAL_ROOTS_FILE", "RAZORPAY_API_BASE", "BAKONG_API_BASE"),
         *("HTTP_PORT", "GALLERIA_NO_BOOTSTRAP", "PROMETHEUS_MULTIPROC_DIR"),
     }
     assert set(compose["x-environment"]) == provided_by_up

@@ -52,7 +52,8 @@ def platform(
     started_platform.ensure_running()
     started_platform.simulator.clear_mail_faults()
     request.node.stash[_LOGS] = started_platform.log_sizes()
-    settings.STRIPE_API_BASE = started_platform.simulator.base_url
+    for name, value in started_platform.provider_settings.items():
+        setattr(settings, name, value)
     with django_db_blocker.unblock(), databases.use_database(started_platform.database):
         yield started_platform
     web = started_platform.logs_since(request.node.stash[_LOGS]).get("web", "")

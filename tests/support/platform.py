@@ -18,6 +18,7 @@ from pathlib import Path
 import redis
 from django.conf import settings
 
+from config.local.environment import simulated_providers
 from config.local.folders import PROJECT, DataFolder
 from config.local.services import Services
 from config.local.supervisor.ports import LOOPBACK, Ports
@@ -35,7 +36,7 @@ _START_SECONDS = 30.0
 _COMMAND_SECONDS = 120.0
 # Below the ports that the kernel gives to outgoing connections.
 _PORTS = range(20_000, 32_000)
-_NOT_INHERITED = ("PYTEST_", "STRIPE_", "COV_")
+_NOT_INHERITED = ("PYTEST_", "STRIPE_", "PAYPAL_", "RAZORPAY_", "BAKONG_", "COV_")
 
 
 class RunningPlatform:
@@ -75,6 +76,12 @@ class RunningPlatform:
         if self._folder.sockets != self._folder.state:
             shutil.rmtree(self._folder.sockets)
         databases.drop(self.database)
+
+    @property
+    def provider_settings(self) -> dict[str, str]:
+        """Where the payment providers are, by the names of the settings."""
+        others = simulated_providers(self.simulator.base_url, self._folder)
+        return {"STRIPE_API_BASE": self.simulator.base_url, **others}
 
     def __getitem__(self, name: str) -> ManagedProcess:
         return self._processes[name]
@@ -166,7 +173,7 @@ class RunningPlatform:
             "DATABASE_URL": databases.url_of(self.database),
             "PGAPPNAME": CONNECTIONS,
             "REDIS_URL": self._services.valkey.url,
-            "STRIPE_API_BASE": self.simulator.base_url,
+            **self.provider_settings,
             "EMAIL_URL": f"smtp://{LOOPBACK}:{self.simulator.smtp_port}",
             "PLATFORM_DOMAIN": settings.PLATFORM_DOMAIN,
             "HTTP_PORT": str(self.http_port),

@@ -6,6 +6,7 @@ from apps.orders import selectors as orders
 from apps.orders.states import UNPAID
 from apps.payments import selectors as payments
 from apps.payments import services as payment_services
+from apps.payments.gateways.base import ProviderState
 from apps.payments.states import IntentStatus
 from apps.shared.db import outside_transaction
 
@@ -19,6 +20,8 @@ def sync_payment(*, payment_id: UUID, now: datetime) -> str:
     crash, is asked for under its own key, which finds what that call made (PAY-004). One whose
     order needs no money any more is given up; if it was paid meanwhile, that is taken (PAY-008).
 
+    One that the shopper has agreed to, and whose order still wants it, is captured.
+
     Returns what came of it, in one word.
 
     Raises PaymentNotFound, OrderNotFound, NoPaymentProvider, ProviderUnavailable, ProviderRefused.
@@ -30,6 +33,8 @@ def sync_payment(*, payment_id: UUID, now: datetime) -> str:
         return payments.intent_by_id(intent_id=payment_id).status
     if intent.provider_reference:
         fact = payment_services.fetch_provider_intent(intent_id=payment_id)
+        if is_open and fact.state is ProviderState.AUTHORIZED:
+            fact = payment_services.request_capture(intent_id=payment_id)
         return payment_services.take_provider_intent(intent_id=payment_id, fact=fact, now=now)
     if not is_open:
         return "never_sent"

@@ -102,6 +102,15 @@ class ProviderRefund:
 
 
 @dataclass(frozen=True, kw_only=True)
+class IntentChanged:
+    """Something about a payment changed, and the provider's word for what is not proof enough, or
+    there is none: it is asked. `reference` is the payment's or its capture's."""
+
+    reference: str
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
 class RefundsChanged:
     """Something about a payment's refunds changed, and the provider does not say what."""
 
@@ -132,7 +141,7 @@ class ProviderDispute:
     evidence_due_at: datetime | None = None
 
 
-Fact = ProviderIntent | ProviderRefund | RefundsChanged | ProviderDispute
+Fact = ProviderIntent | IntentChanged | ProviderRefund | RefundsChanged | ProviderDispute
 
 
 @dataclass(frozen=True, kw_only=True)

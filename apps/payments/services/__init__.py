@@ -20,9 +20,11 @@ from apps.payments.services._park_provider_event import park_provider_event
 from apps.payments.services._receive_webhook import receive_webhook
 from apps.payments.services._record_provider_intent import record_provider_intent
 from apps.payments.services._replay_provider_event import replay_provider_event
+from apps.payments.services._report_intent_changed import report_intent_changed
 from apps.payments.services._report_provider_refund import report_provider_refund
 from apps.payments.services._report_refunds_changed import report_refunds_changed
 from apps.payments.services._request_cancellation import request_cancellation
+from apps.payments.services._request_capture import request_capture
 from apps.payments.services._request_provider_intent import request_provider_intent
 from apps.payments.services._request_provider_refund import request_provider_refund
 from apps.payments.services._resolve_payment import resolve_payment
@@ -53,9 +55,11 @@ __all__ = [
     "receive_webhook",
     "record_provider_intent",
     "replay_provider_event",
+    "report_intent_changed",
     "report_provider_refund",
     "report_refunds_changed",
     "request_cancellation",
+    "request_capture",
     "request_provider_intent",
     "request_provider_refund",
     "resolve_payment",

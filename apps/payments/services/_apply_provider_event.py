@@ -3,10 +3,18 @@ from datetime import datetime
 from apps.payments import selectors
 from apps.payments.errors import UnknownProviderObject
 from apps.payments.gateways import line_to
-from apps.payments.gateways.base import Fact, ProviderIntent, ProviderRefund, RefundsChanged
+from apps.payments.gateways.base import (
+    Fact,
+    IntentChanged,
+    ProviderIntent,
+    ProviderRefund,
+    ProviderState,
+    RefundsChanged,
+)
 from apps.payments.models import PaymentIntent, ProviderEvent
 from apps.payments.services._apply_provider_intent import apply_provider_intent
 from apps.payments.services._park_provider_event import park_provider_event
+from apps.payments.services._report_intent_changed import report_intent_changed
 from apps.payments.services._report_provider_refund import report_provider_refund
 from apps.payments.services._report_refunds_changed import report_refunds_changed
 from apps.payments.states import OPEN_WEBHOOKS, ProviderEventState
@@ -48,7 +56,9 @@ def _facts_with_payments(stored: ProviderEvent) -> list[tuple[Fact, PaymentInten
 
 def _apply(fact: Fact, intent: PaymentIntent, now: datetime) -> str:
     if isinstance(fact, ProviderIntent):
-        return apply_provider_intent(intent=intent, fact=fact, now=now)
+        return _apply_intent(intent, fact, now)
+    if isinstance(fact, IntentChanged):
+        return report_intent_changed(intent=intent, reference=fact.reference, now=now)
     if isinstance(fact, ProviderRefund):
         return report_provider_refund(intent=intent, fact=fact, now=now)
     if isinstance(fact, RefundsChanged):
@@ -56,10 +66,18 @@ def _apply(fact: Fact, intent: PaymentIntent, now: datetime) -> str:
     return "ignored"
 
 
+def _apply_intent(intent: PaymentIntent, fact: ProviderIntent, now: datetime) -> str:
+    outcome = apply_provider_intent(intent=intent, fact=fact, now=now)
+    if fact.state is ProviderState.AUTHORIZED and outcome != "late":
+        # The money is there for whoever asks for it, which cannot be done in a transaction.
+        return report_intent_changed(intent=intent, reference=fact.reference, now=now)
+    return outcome
+
+
 def _intent_of(stored: ProviderEvent, fact: Fact) -> PaymentIntent:
     """Ours by reference, or by the id that we sent along: the webhook may be faster than our own
     answer was written down (PAY-007)."""
-    if not isinstance(fact, ProviderIntent):
+    if not isinstance(fact, ProviderIntent | IntentChanged):
         return _known(stored, fact.payment_reference)
     is_ours = fact.metadata.get("tenant") == current_schema()
     intent_id = parse_public_id("pay", fact.metadata.get("payment", "")) if is_ours else None

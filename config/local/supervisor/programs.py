@@ -43,8 +43,11 @@ class Programs:
             "EMAIL_URL": f"smtp://{LOOPBACK}:{ports.mail}",
             "PROMETHEUS_MULTIPROC_DIR": str(folder.metrics),
         }
+        simulator = f"http://{LOOPBACK}:{ports.simulator}"
         if not environment.has_own_stripe(os.environ):
-            additions["STRIPE_API_BASE"] = f"http://{LOOPBACK}:{ports.simulator}"
+            additions["STRIPE_API_BASE"] = simulator
+        if environment.needs_simulator(os.environ):
+            additions |= environment.simulated_providers(simulator, folder)
         forced = {
             "HTTP_PORT": str(ports.web),
             "GALLERIA_NO_BOOTSTRAP": "1",
@@ -55,7 +58,7 @@ class Programs:
     @property
     def simulator_needed(self) -> bool:
         """It stands in for Stripe and for the mail server; with both set it has nothing to do."""
-        return not (environment.has_own_stripe(os.environ) and os.environ.get("EMAIL_URL"))
+        return environment.needs_simulator(os.environ)
 
     def server(self, server: Server) -> Program:
         """An embedded server, supervised here."""

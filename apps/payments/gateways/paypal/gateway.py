@@ -1,0 +1,78 @@
+"""PayPal's orders, captures, refunds and webhooks in our words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from apps.payments.gateways.base import (
+    Fact,
+    IntentRequest,
+    ProviderCapture,
+    ProviderIntent,
+    ProviderRefund,
+    ProviderState,
+    RefundRequest,
+    WebhookEnvelope,
+)
+from apps.payments.gateways.gateway import Gateway
+from apps.payments.gateways.paypal import intents, ledger, refunds, webhooks
+from apps.payments.gateways.paypal.calls import client_of
+from apps.payments.gateways.paypal.credentials import PayPalCredentials
+
+if TYPE_CHECKING:
+    from paypalserversdk.paypal_serversdk_client import PaypalServersdkClient
+
+
+class PayPalGateway(Gateway):
+    """A shop's PayPal business account."""
+
+    def __init__(self, credentials: PayPalCredentials) -> None:
+        self._credentials = credentials
+
+    @property
+    def _api(self) -> "PaypalServersdkClient":
+        return client_of(self._credentials)
+
+    def create_intent(self, request: IntentRequest, *, key: str) -> ProviderIntent:
+        made = intents.create(self._api, request, key=key)
+        return replace(made, client={**made.client, "client_id": self._credentials.client_id})
+
+    def fetch_intent(self, reference: str) -> ProviderIntent:
+        return intents.fetch(self._api, reference)
+
+    def capture_intent(
+        self, reference: str, *, amount: int, currency: str, key: str
+    ) -> ProviderIntent:
+        return intents.capture(self._api, reference, key=key)
+
+    def cancel_intent(self, reference: str, *, key: str) -> ProviderIntent:
+        """PayPal has no call for it: an order that nobody captures takes no money."""
+        known = intents.fetch(self._api, reference)
+        is_untouched = known.state in (ProviderState.OPEN, ProviderState.AUTHORIZED)
+        if known.capture_reference:  # captured, and PayPal has yet to say whether for good
+            return known
+        return replace(known, state=ProviderState.CANCELLED) if is_untouched else known
+
+    def create_refund(self, request: RefundRequest, *, key: str) -> ProviderRefund:
+        return refunds.create(self._api, request, key=key)
+
+    def fetch_refund(self, reference: str) -> ProviderRefund:
+        return refunds.fetch(self._api, reference)
+
+    def refunds_of_payment(self, payment_reference: str) -> list[ProviderRefund]:
+        return refunds.listed(self._api, payment_reference)
+
+    def captures_between(self, *, since: datetime, until: datetime) -> list[ProviderCapture]:
+        return ledger.captures(self._api, since=since, until=until)
+
+    def refunds_between(self, *, since: datetime, until: datetime) -> list[ProviderRefund]:
+        return ledger.refunds_made(self._api, since=since, until=until)
+
+    def verify_webhook(
+        self, *, body: bytes, headers: Mapping[str, str], now: float
+    ) -> WebhookEnvelope:
+        return webhooks.verified(body, headers, self._credentials, now)
+
+    def facts_in_webhook(self, *, body: bytes, headers: Mapping[str, str]) -> Sequence[Fact]:
+        return webhooks.facts(body)

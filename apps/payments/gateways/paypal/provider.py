@@ -1,0 +1,18 @@
+"""PayPal's registration."""
+
+from apps.payments.gateways.paypal.amounts import AMOUNTS
+from apps.payments.gateways.paypal.credentials import PayPalCredentials
+from apps.payments.gateways.paypal.gateway import PayPalGateway
+from apps.payments.gateways.paypal.webhook_endpoint import ensure_webhook_endpoint
+from apps.payments.gateways.paypal.webhooks import HEADERS
+from apps.payments.gateways.provider import Capabilities, Provider
+
+PAYPAL = Provider(
+    code="paypal",
+    title="PayPal",
+    credentials=PayPalCredentials,
+    connect=PayPalGateway,
+    capabilities=Capabilities(currencies=frozenset(AMOUNTS.currencies or ())),
+    kept_headers=HEADERS,
+    subscribe=ensure_webhook_endpoint,
+)
