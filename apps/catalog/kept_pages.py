@@ -1,4 +1,4 @@
-"""Pages of products, kept in this process for as long as PostgreSQL says that they still hold.
+"""Answers about the catalogue, kept in this process for as long as PostgreSQL says that they hold.
 
 Every use asks for the catalogue's number first, so what is kept is never stale; it only saves
 making the same JSON again. Within a transaction nothing is kept: it may never be committed.
@@ -6,7 +6,7 @@ making the same JSON again. Within a transaction nothing is kept: it may never b
 
 import hashlib
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from django.core.cache import caches
 from django.db import connection
@@ -14,7 +14,7 @@ from django.db import connection
 from apps.shared.fast_sql import fetch_one
 from apps.shared.schema import current_schema
 
-P = TypeVar("P")
+A = TypeVar("A")
 
 CATALOGUE_NUMBER = (
     "(SELECT coalesce(sum(number), 0)::bigint FROM {schema}.catalog_cataloguechanges)"
@@ -22,22 +22,23 @@ CATALOGUE_NUMBER = (
 _ALIAS = "process"
 
 
-def kept_page(asked: tuple[Any, ...], read: Callable[[], tuple[int, P]]) -> P:
-    """What `read` gave for `asked` before, if nothing has changed since, or gives now.
+def kept_answer(asked: str, make: Callable[[], tuple[int | None, A]]) -> A:
+    """What `make` gave for `asked` before, if nothing has changed since, or gives now.
 
-    `read` gives the catalogue's number with the page, both of one snapshot. `asked` is all that the
-    page depends on besides the catalogue; the shop is added here.
+    `asked` is all that the answer depends on besides the catalogue; the shop is added here. `make`
+    gives with the answer the catalogue's number, both of one snapshot; None: not to be kept.
     """
     if connection.in_atomic_block:
-        return read()[1]
+        return make()[1]
     # Hashed: a kept key must not grow with what callers send.
-    key = hashlib.sha256(repr((current_schema(), asked)).encode()).hexdigest()
-    kept: tuple[int, P] | None = caches[_ALIAS].get(key)
+    key = hashlib.sha256(f"{current_schema()} {asked}".encode()).hexdigest()
+    kept: tuple[int, A] | None = caches[_ALIAS].get(key)
     if kept is not None and kept[0] == _number():
         return kept[1]
-    fresh = read()
-    caches[_ALIAS].set(key, fresh)
-    return fresh[1]
+    number, answer = make()
+    if number is not None:
+        caches[_ALIAS].set(key, (number, answer))
+    return answer
 
 
 def _number() -> int:

@@ -2,8 +2,7 @@
 
 One statement each. The page's ids are chosen first, through an index; what is shown of them is the
 business of two functions in the shop's schema, which keep their plans whatever the search path is
-(docs/adr/0015-storefront-in-sql.md). A page of a list that was made before is asked for by the
-catalogue's number only; lists with variants tell exact quantities and are always made anew.
+(docs/adr/0015-storefront-in-sql.md).
 """
 
 from collections.abc import Collection, Mapping, Sequence
@@ -14,7 +13,7 @@ from uuid import UUID
 from django.db import connection
 
 from apps.catalog.errors import ProductNotFound
-from apps.catalog.kept_pages import CATALOGUE_NUMBER, kept_page
+from apps.catalog.kept_pages import CATALOGUE_NUMBER
 from apps.shared.fast_sql import fetch_one
 from apps.shared.schema import current_schema
 
@@ -47,10 +46,12 @@ _ONE = """
 @dataclass(frozen=True)
 class ProductPage:
     """`content` is the products' JSON, separated by commas; `last` the position of the last one
-    (sort key and id) when there are more behind it."""
+    (sort key and id) when there are more behind it; `number` the catalogue's, by the same snapshot.
+    """
 
     content: bytes
     last: tuple[Any, UUID] | None
+    number: int
 
 
 def listed_products(
@@ -68,33 +69,6 @@ def listed_products(
     `filters` are by vendor, product_type, tag, handle; `sort_by` is published_at or title. `fields`
     are the wanted members, None all of a summary.
     """
-    asked = (sorted(filters.items()), sort_by, descending, after, limit, _array(fields))
-
-    def read() -> tuple[int, ProductPage]:
-        return _read_page(
-            filters=filters,
-            sort_by=sort_by,
-            descending=descending,
-            after=after,
-            limit=limit,
-            fields=fields,
-            function="catalog_shown" if with_variants else "catalog_listed",
-        )
-
-    return read()[1] if with_variants else kept_page(asked, read)
-
-
-def _read_page(
-    *,
-    filters: Mapping[str, str],
-    sort_by: str,
-    descending: bool,
-    after: Sequence[Any] | None,
-    limit: int,
-    fields: Collection[str] | None,
-    function: str,
-) -> tuple[int, ProductPage]:
-    """The page and the catalogue's number, of one snapshot."""
     sort_type, schema = _SORT_KEYS[sort_by], _schema()
     conditions = ["status = 'active'", *(_CONDITIONS[name] for name in filters)]
     parameters: dict[str, Any] = {"limit": limit, "fields": _array(fields), **filters}
@@ -105,7 +79,7 @@ def _read_page(
         parameters["after"], parameters["after_id"] = after
     statement = _LIST.format(
         schema=schema,
-        function=function,
+        function="catalog_shown" if with_variants else "catalog_listed",
         number=CATALOGUE_NUMBER.format(schema=schema),
         key=sort_by,
         direction="DESC" if descending else "ASC",
@@ -115,7 +89,7 @@ def _read_page(
     row = fetch_one(statement, parameters, prepare=not filters)
     assert row is not None  # noqa: S101 - an aggregate gives one row
     content, key, last_id, has_more, number = row
-    return number, ProductPage(content or b"", (key, last_id) if has_more else None)
+    return ProductPage(content or b"", (key, last_id) if has_more else None, number)
 
 
 def shown_product(*, product_id: UUID, fields: Collection[str] | None) -> bytes:

@@ -15,7 +15,8 @@ from apps.catalog.api.parameters import (
     read_page_fields,
 )
 from apps.catalog.errors import ProductNotFound
-from apps.shared.api.conditional import revalidated
+from apps.catalog.kept_pages import kept_answer
+from apps.shared.api.conditional import etag_of, revalidated
 from apps.shared.api.openapi import list_of, operation
 from apps.shared.api.pagination import InvalidCursor, list_content
 from apps.shared.api.views import ApiView
@@ -36,19 +37,29 @@ class Products(ApiView):
     def get(self, request: Request) -> HttpResponse:
         """Drafts and archived products are never listed. `handle=` finds the one product behind a
         storefront's own address."""
-        query = read_list_query(request)
-        page = storefront.listed_products(
-            filters=query.filters,
-            sort_by=query.sort_by,
-            descending=query.descending,
-            after=query.after,
-            limit=query.limit,
-            fields=query.fields,
-            with_variants=query.with_variants,
+        content, link, etag = kept_answer(
+            f"{request.path}?{request.META.get('QUERY_STRING', '')}", lambda: _made_list(request)
         )
-        last = kept_position(page.last) if page.last else None
-        content, link = list_content(request, items=page.content, kind=query.kind, last=last)
-        return revalidated(request, content, link=link)
+        return revalidated(request, content, etag=etag, link=link)
+
+
+def _made_list(request: Request) -> tuple[int | None, tuple[bytes, str | None, str]]:
+    """The catalogue's number, and content, `Link` and ETag; no number when it tells quantities,
+    which change without the catalogue."""
+    query = read_list_query(request)
+    page = storefront.listed_products(
+        filters=query.filters,
+        sort_by=query.sort_by,
+        descending=query.descending,
+        after=query.after,
+        limit=query.limit,
+        fields=query.fields,
+        with_variants=query.with_variants,
+    )
+    last = kept_position(page.last) if page.last else None
+    content, link = list_content(request, items=page.content, kind=query.kind, last=last)
+    number = None if query.with_variants else page.number
+    return number, (content, link, etag_of(content))
 
 
 class ProductItself(ApiView):
@@ -64,4 +75,5 @@ class ProductItself(ApiView):
     def get(self, request: Request, product_id: UUID) -> HttpResponse:
         """Found by id; to find one by its handle, list with `handle=`."""
         fields = read_page_fields(request)
-        return revalidated(request, storefront.shown_product(product_id=product_id, fields=fields))
+        content = storefront.shown_product(product_id=product_id, fields=fields)
+        return revalidated(request, content, etag=etag_of(content))

@@ -7,13 +7,19 @@ from django.utils.http import parse_etags
 from rest_framework.request import Request
 
 
-def revalidated(request: Request, content: bytes, *, link: str | None = None) -> HttpResponse:
+def etag_of(content: bytes) -> str:
+    """A strong ETag."""
+    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+
+def revalidated(
+    request: Request, content: bytes, *, etag: str, link: str | None = None
+) -> HttpResponse:
     """`content`, which is JSON, with its ETag, or 304 when `If-None-Match` holds that (RFC 9110,
     13.1.2). `link` is for a `Link` header.
 
     Caches may keep it and must ask again before they use it.
     """
-    etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
     if _holds(request.META.get("HTTP_IF_NONE_MATCH", ""), etag):
         answer = HttpResponse(status=304)
         del answer["Content-Type"]
