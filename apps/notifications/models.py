@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import models
 
+from apps.shared.fast_rows import write
 from apps.shared.models import Identified
 
 from .states import MESSAGE, Channel, MessageStatus
@@ -50,4 +51,4 @@ class Message(Identified):
             self.sent_at = now
         for field, value in fields.items():
             setattr(self, field, value)
-        self.save(update_fields=["status", "sent_at", *fields])
+        write(self, ["status", "sent_at", *fields])

@@ -11,6 +11,7 @@ from apps.finance.models import FinancialOrder, Invoice
 from apps.finance.services._take_document_number import take_document_number
 from apps.finance.states import DocumentKind
 from apps.shared.db import owns_transaction
+from apps.shared.fast_rows import add
 from apps.shared.ids import public_id
 from apps.shared.outbox.emit import emit
 from apps.shop import selectors as shop_selectors
@@ -31,9 +32,9 @@ def issue_invoice(*, order_id: UUID, now: datetime) -> UUID:
     order = selectors.financial_order_for_update(order_id=order_id)
     if order.paid_at is None:
         raise FinancialOrderNotPaid(order=public_id("ord", order_id))
-    issued = Invoice.objects.filter(order_id=order_id).first()
+    issued = selectors.invoice_id_of(order_id=order_id)
     if issued is not None:
-        return issued.pk
+        return issued
     invoice = _write_invoice(order, paid_at=order.paid_at, now=now)
     event = InvoiceIssued(invoice_id=str(invoice.pk), order_id=str(order_id), number=invoice.number)
     emit(event, now=now)
@@ -63,7 +64,7 @@ def _write_invoice(order: FinancialOrder, *, paid_at: datetime, now: datetime) -
         seller=selectors.seller(),
         order=content,
     )
-    return Invoice.objects.create(
+    invoice = Invoice(
         order_id=order.order_id,
         order_number=order.order_number,
         year=taken.year,
@@ -74,6 +75,8 @@ def _write_invoice(order: FinancialOrder, *, paid_at: datetime, now: datetime) -
         content=document.to_json(),
         issued_at=taken.issued_at,
     )
+    add(invoice)
+    return invoice
 
 
 def _day(moment: datetime, zone: ZoneInfo) -> str:

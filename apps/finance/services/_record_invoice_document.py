@@ -5,6 +5,7 @@ from apps.finance import selectors
 from apps.finance.errors import InvoiceDocumentDiffers
 from apps.finance.events import InvoiceDocumentStored
 from apps.shared.db import owns_transaction
+from apps.shared.fast_rows import write
 from apps.shared.outbox.emit import emit
 
 
@@ -23,7 +24,7 @@ def record_invoice_document(
         return
     invoice.document_path = document_path
     invoice.document_sha256 = document_sha256
-    invoice.save(update_fields=["document_path", "document_sha256"])
+    write(invoice, ["document_path", "document_sha256"])
     event = InvoiceDocumentStored(
         invoice_id=str(invoice.pk),
         order_id=str(invoice.order_id),

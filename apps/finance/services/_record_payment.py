@@ -7,6 +7,7 @@ from apps.finance.errors import FinancialAmountMismatch
 from apps.finance.models import FinancialTransaction
 from apps.finance.states import FinancialOrderStatus, TransactionKind
 from apps.shared.db import joins_transaction
+from apps.shared.fast_rows import add
 from apps.shared.ids import public_id
 
 logger = logging.getLogger(__name__)
@@ -32,18 +33,18 @@ def record_payment(
             amount=amount,
             currency=currency,
         )
-    credits = order.transactions.filter(kind=TransactionKind.CREDIT, source_id=payment_intent_id)
-    if credits.exists():
+    if selectors.is_payment_booked(payment_intent_id=payment_intent_id):
         return
     order.move_to(FinancialOrderStatus.PAID, now=now)
-    FinancialTransaction.objects.create(
-        financial_order=order,
+    credit = FinancialTransaction(
+        financial_order_id=order.pk,
         kind=TransactionKind.CREDIT,
         amount=amount,
         currency=currency,
         source_id=payment_intent_id,
         created_at=now,
     )
+    add(credit)
     logger.info(
         "financial_order.paid",
         extra={

@@ -3,9 +3,9 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from apps.finance import selectors
-from apps.finance.models import CreditNote, Invoice
 from apps.finance.states import DocumentKind
 from apps.shared.db import joins_transaction
+from apps.shared.fast_rows import write
 
 _PREFIX = {DocumentKind.INVOICE: "INV", DocumentKind.CREDIT_NOTE: "CN"}
 
@@ -33,10 +33,8 @@ def take_document_number(
     year = now.astimezone(time_zone).year
     counter = selectors.document_sequence_for_update(kind=kind, year=year)
     counter.last_number += 1
-    counter.save(update_fields=["last_number"])
-    issued = Invoice.objects if kind == DocumentKind.INVOICE else CreditNote.objects
-    last = issued.filter(year=year, sequence=counter.last_number - 1)
-    before = last.values_list("issued_at", flat=True).first()
+    write(counter, ["last_number"])
+    before = selectors.issued_at(kind=kind, year=year, sequence=counter.last_number - 1)
     return DocumentNumber(
         year=year,
         sequence=counter.last_number,

@@ -13,6 +13,7 @@ from apps.notifications.dto import Attachment
 from apps.notifications.events import MessageQueued
 from apps.notifications.models import Message
 from apps.shared.db import joins_transaction
+from apps.shared.fast_rows import add_unless_there
 from apps.shared.outbox.emit import emit
 from apps.shared.schema import current_schema
 from apps.shared.text import one_line
@@ -49,12 +50,11 @@ def queue_message(
         **_texts(kind, context),
     )
     # Who comes second waits here for the first one's commit, then finds its row.
-    Message.objects.bulk_create([row], ignore_conflicts=True)
-    queued = Message.objects.get(dedupe_key=dedupe_key)
-    if queued.pk == row.pk:
-        emit(MessageQueued(message_id=str(row.pk), kind=kind), now=now)
-        logger.info("message.queued", extra={"message_id": row.public_id, "kind": kind})
-    return queued.pk
+    if not add_unless_there(row):
+        return Message.objects.get(dedupe_key=dedupe_key).pk
+    emit(MessageQueued(message_id=str(row.pk), kind=kind), now=now)
+    logger.info("message.queued", extra={"message_id": row.public_id, "kind": kind})
+    return row.pk
 
 
 def _message_id(dedupe_key: str) -> str:
