@@ -10,6 +10,8 @@ from apps.shared.tasks import TenantTask
 from tenants.selectors import active_schemas
 
 MOST_PER_SHOP = 200
+# As beat asks: a message that waited for the next one is dropped.
+POLL_SECONDS = 10
 
 
 @shared_task(base=TenantTask, name="payments.retry_webhooks_everywhere")
@@ -27,4 +29,42 @@ def retry_webhooks_in_shops(*, schema_name: str, shops: list[str]) -> int:
         lambda: services.retry_provider_events(now=clock.now(), most=MOST_PER_SHOP),
         actor="task:retry_webhooks",
         log="webhooks.retry_failed",
+    )
+
+
+@shared_task(base=TenantTask, name="payments.poll_everywhere")
+def poll_everywhere(*, schema_name: str) -> int:
+    """Fan out over the active shops that have a provider to poll. How many messages."""
+    shops = in_random_order(services.shops_to_poll(shops=active_schemas()))
+    return send_in_batches(
+        poll_in_shops, schema_name=schema_name, shops=shops, jitter=1, expires=POLL_SECONDS
+    )
+
+
+@shared_task(base=TenantTask, name="payments.poll_in_shops")
+def poll_in_shops(*, schema_name: str, shops: list[str]) -> int:
+    """Ask providers that tell nothing by themselves. How many payments changed."""
+    return work_in_shops(
+        shops,
+        lambda: services.poll_payments(now=clock.now(), most=MOST_PER_SHOP),
+        actor="task:poll_payments",
+        log="payments.poll_failed",
+    )
+
+
+@shared_task(base=TenantTask, name="payments.renew_accounts_everywhere")
+def renew_accounts_everywhere(*, schema_name: str) -> int:
+    """Fan out over the active shops. How many messages."""
+    shops = in_random_order(active_schemas())
+    return send_in_batches(renew_accounts_in_shops, schema_name=schema_name, shops=shops)
+
+
+@shared_task(base=TenantTask, name="payments.renew_accounts_in_shops")
+def renew_accounts_in_shops(*, schema_name: str, shops: list[str]) -> int:
+    """Renew tokens that are about to end. How many."""
+    return work_in_shops(
+        shops,
+        lambda: services.renew_accounts(now=clock.now()),
+        actor="task:renew_accounts",
+        log="payments.renewal_failed",
     )

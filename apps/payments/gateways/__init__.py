@@ -1,5 +1,6 @@
 """Payment providers: a folder each, and a line here (docs/guides/adding-a-payment-provider.md)."""
 
+from apps.payments.gateways.bakong.provider import BAKONG
 from apps.payments.gateways.gateway import Gateway
 from apps.payments.gateways.paypal.provider import PAYPAL
 from apps.payments.gateways.razorpay.provider import RAZORPAY
@@ -12,6 +13,7 @@ __all__ = ["line_to", "provider_of", "provider_title", "providers", "register"]
 register(STRIPE)
 register(PAYPAL)
 register(RAZORPAY)
+register(BAKONG)
 
 
 def line_to(account: PaymentAccount) -> Gateway:

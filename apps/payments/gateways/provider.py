@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Generic, Protocol, TypeVar
 
 from apps.payments.gateways.credentials import Credentials
@@ -36,6 +37,13 @@ class Subscribe(Protocol[C_contra]):
     def __call__(self, credentials: C_contra, *, url: str) -> Mapping[str, str]: ...
 
 
+class Renew(Protocol[C_contra]):
+    """What is to be kept of the account instead, such as another token, when what we have comes to
+    its end; nothing while it is good. Raises ProviderUnavailable, ProviderRefused."""
+
+    def __call__(self, credentials: C_contra, *, now: datetime) -> Mapping[str, str]: ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Provider(Generic[C]):
     """A payment provider.
@@ -52,6 +60,7 @@ class Provider(Generic[C]):
     capabilities: Capabilities = field(default_factory=Capabilities)
     kept_headers: tuple[str, ...] = ()
     subscribe: Subscribe[C] | None = None
+    renew: Renew[C] | None = None
 
     def line(self, values: Mapping[str, str]) -> Gateway:
         """The line for an account with these stored values."""

@@ -14,11 +14,14 @@ from apps.payments.services._fetch_provider_refunds import fetch_provider_refund
 from apps.payments.services._flag_intent import flag_intent
 from apps.payments.services._flag_payment import flag_payment
 from apps.payments.services._give_back_provider_event import give_back_provider_event
+from apps.payments.services._keep_renewed import keep_renewed
 from apps.payments.services._list_provider_money import list_provider_money
 from apps.payments.services._open_intent import open_intent
 from apps.payments.services._park_provider_event import park_provider_event
+from apps.payments.services._poll_payments import poll_payments
 from apps.payments.services._receive_webhook import receive_webhook
 from apps.payments.services._record_provider_intent import record_provider_intent
+from apps.payments.services._renew_accounts import renew_accounts
 from apps.payments.services._replay_provider_event import replay_provider_event
 from apps.payments.services._report_intent_changed import report_intent_changed
 from apps.payments.services._report_provider_refund import report_provider_refund
@@ -30,6 +33,7 @@ from apps.payments.services._request_provider_refund import request_provider_ref
 from apps.payments.services._resolve_payment import resolve_payment
 from apps.payments.services._retry_provider_events import retry_provider_events
 from apps.payments.services._save_account import save_account
+from apps.payments.services._shops_to_poll import shops_to_poll
 from apps.payments.services._store_provider_event import store_provider_event
 from apps.payments.services._take_provider_intent import take_provider_intent
 from apps.payments.services._try_provider_event import try_provider_event
@@ -49,11 +53,14 @@ __all__ = [
     "flag_intent",
     "flag_payment",
     "give_back_provider_event",
+    "keep_renewed",
     "list_provider_money",
     "open_intent",
     "park_provider_event",
+    "poll_payments",
     "receive_webhook",
     "record_provider_intent",
+    "renew_accounts",
     "replay_provider_event",
     "report_intent_changed",
     "report_provider_refund",
@@ -65,6 +72,7 @@ __all__ = [
     "resolve_payment",
     "retry_provider_events",
     "save_account",
+    "shops_to_poll",
     "store_provider_event",
     "take_provider_intent",
     "try_provider_event",

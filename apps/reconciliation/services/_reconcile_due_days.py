@@ -1,6 +1,7 @@
 from datetime import datetime, timedelta
 
 from apps.payments import selectors as payments
+from apps.payments.gateways import provider_of
 from apps.reconciliation import selectors
 from apps.reconciliation.services._reconcile_day import reconcile_day
 from apps.shared.db import outside_transaction
@@ -18,6 +19,8 @@ def reconcile_due_days(*, now: datetime) -> int:
     yesterday = (now - timedelta(days=1)).date()
     found = 0
     for provider in payments.connected_providers():
+        if not provider_of(provider).capabilities.lists_money:
+            continue  # its payments are asked for one by one, as long as they are under way
         open_days = selectors.days_with_differences(
             provider=provider, since=yesterday - LOOK_BACK, until=yesterday
         )

@@ -39,6 +39,19 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "kwargs": {"schema_name": "public"},
         "options": {"expires": 55},
     },
+    "poll-payments": {
+        # Of providers that tell nothing by themselves: the shopper looks at the screen meanwhile.
+        "task": "payments.poll_everywhere",
+        "schedule": 10.0,
+        "kwargs": {"schema_name": "public"},
+        "options": {"expires": 9},
+    },
+    "renew-payment-accounts": {
+        "task": "payments.renew_accounts_everywhere",
+        "schedule": crontab(minute="40"),
+        "kwargs": {"schema_name": "public"},
+        "options": {"expires": 3_000},
+    },
     "prune-idempotency-keys": {
         "task": "tenants.prune_keys_everywhere",
         "schedule": crontab(minute="20"),
