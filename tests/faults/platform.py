@@ -31,6 +31,9 @@ from tests.support.storefront import Storefront
 from tests.support.waiting import eventually
 
 _START_SECONDS = 60.0
+# A server that was killed reads all its files before it answers: on a busy disk that takes minutes,
+# and how long says nothing of us.
+_RECOVERY_SECONDS = 300.0
 _WEB_PROCESSES = 2
 
 
@@ -90,7 +93,7 @@ class FaultPlatform(RunningPlatform):
         for name, server in (("postgres", self._services.postgres), ("valkey", self._valkey)):
             if name in names:
                 self._processes[name].start()
-                eventually(server.ready, seconds=_START_SECONDS, what=f"{name} answers")
+                eventually(server.ready, seconds=_RECOVERY_SECONDS, what=f"{name} answers")
 
     def heal(self) -> list[str]:
         """Whatever was taken away or broken is as before; waits until web answers.
