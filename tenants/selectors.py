@@ -1,6 +1,7 @@
 """Reading tenants. All of it in `public`, whatever schema the caller works in."""
 
 import time
+from urllib.parse import urlsplit
 
 from django.conf import settings
 
@@ -46,6 +47,24 @@ def _ask_for_tenant(name: str) -> Tenant | None:
     database_time, *values = row
     clock.compare(database_time, asked=asked)
     return Tenant.from_db("default", _TENANT_FIELDS, values)
+
+
+def leads_to_shop(*, url: str, schema_name: str) -> bool:
+    """Whether an address is one of this shop's own domains', over HTTPS (or on this machine)."""
+    if not url.isprintable() or "\\" in url or " " in url:
+        return False
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+    except ValueError:
+        return False
+    is_safe = parts.scheme == "https" or (
+        parts.scheme == "http" and normal_host(host).endswith(".localhost")
+    )
+    if not is_safe or not host or "@" in parts.netloc:
+        return False
+    tenant = tenant_of_host(host=host)
+    return tenant is not None and str(tenant.schema_name) == schema_name
 
 
 def urlconf_of(tenant: Tenant) -> str:

@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from apps.checkout import services
-from apps.payments.events import PaymentChanged, PaymentSucceeded
+from apps.payments.events import PaymentAuthorized, PaymentChanged, PaymentSucceeded
 from apps.shared import clock
 from apps.shared.events import subscribe
 
@@ -24,3 +24,17 @@ def settle_succeeded_payment(event: PaymentSucceeded) -> None:
 def ask_about_changed_payment(event: PaymentChanged, *, key: str) -> None:
     """Ask the provider, and capture what the shopper agreed to; asking twice changes nothing."""
     services.sync_payment(payment_id=UUID(event.payment_id), now=clock.now())
+
+
+@subscribe(PaymentAuthorized, queue="financial")
+def keep_order_until_capture(event: PaymentAuthorized) -> None:
+    """Money that is taken by hand may be taken days later."""
+    if event.is_captured_by_hand:
+        services.await_capture(order_id=UUID(event.order_id), now=clock.now())
+
+
+@subscribe(PaymentAuthorized, queue="financial", outside=True)
+def capture_authorized_payment(event: PaymentAuthorized, *, key: str) -> None:
+    """Take the money at once, while the order wants it, unless the shop does so by hand."""
+    if not event.is_captured_by_hand:
+        services.sync_payment(payment_id=UUID(event.payment_id), now=clock.now())

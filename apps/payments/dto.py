@@ -33,6 +33,7 @@ class PaymentDetail:
     currency: str
     provider_reference: str | None
     client: Mapping[str, str] = field(repr=False)
+    is_authorized: bool
     failure_code: str
     failure_message: str
     created_at: datetime

@@ -39,6 +39,24 @@ class CredentialsRefused(Rejected):
     code = "credentials_refused"
 
 
+class ProviderNotOffered(Rejected):
+    """The shop does not take payments of this currency by this provider."""
+
+    code = "provider_not_offered"
+
+
+class PaymentUnderWay(Conflict):
+    """The order's payment is under way at another provider, which does not give it up."""
+
+    code = "payment_under_way"
+
+
+class ReturnUrlRefused(Rejected):
+    """Shoppers are sent back to the shop's own addresses only, over HTTPS."""
+
+    code = "return_url_refused"
+
+
 class NothingToPay(Rejected):
     """There is nothing to collect."""
 
@@ -51,10 +69,20 @@ class ProviderUnavailable(Unavailable):
     code = "provider_unavailable"
 
 
+# Why a provider is not even asked: it did not answer of late, and others do.
+PASSED_OVER = "passed_over"
+
+
 class ProviderRefused(Rejected):
     """The payment provider did not accept the request."""
 
     code = "provider_refused"
+
+
+class NotAuthorized(Conflict):
+    """There is nothing to capture: the shopper has not agreed yet, or it was taken already."""
+
+    code = "payment_not_authorized"
 
 
 class PaymentDeclined(PaymentRequired):

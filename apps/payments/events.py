@@ -44,6 +44,34 @@ class PaymentAttemptFailed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PaymentAuthorized(Event):
+    """The shopper has agreed to pay; the money is there for whoever asks for its capture.
+
+    Amount in minor units of `currency`; `is_captured_by_hand`: the shop asks when it likes.
+    """
+
+    name = "payments.intent.authorized"
+    aggregate_field = "payment_id"
+
+    payment_id: str
+    order_id: str
+    amount: int
+    currency: str
+    is_captured_by_hand: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class PaymentCaptureRequested(Event):
+    """Somebody of the shop wants the money of an authorized payment to be taken."""
+
+    name = "payments.intent.capture_requested"
+    aggregate_field = "payment_id"
+
+    payment_id: str
+    order_id: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PaymentCancelled(Event):
     """The payment was given up; nothing was taken."""
 

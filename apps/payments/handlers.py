@@ -4,7 +4,7 @@ from uuid import UUID
 
 from apps.orders.events import OrderCancelled, OrderExpired
 from apps.payments import services
-from apps.payments.events import ProviderEventReceived
+from apps.payments.events import PaymentCaptureRequested, ProviderEventReceived
 from apps.shared import clock
 from apps.shared.events import subscribe
 
@@ -13,6 +13,12 @@ from apps.shared.events import subscribe
 def apply_stored_provider_event(event: ProviderEventReceived) -> None:
     """Do what the webhook says."""
     services.apply_provider_event(provider_event_id=event.provider_event_id, now=clock.now())
+
+
+@subscribe(PaymentCaptureRequested, queue="financial", outside=True)
+def capture_payment_as_requested(event: PaymentCaptureRequested, *, key: str) -> None:
+    """Take the money."""
+    services.capture_payment(intent_id=UUID(event.payment_id), now=clock.now())
 
 
 @subscribe(OrderCancelled, queue="financial", outside=True)

@@ -31,6 +31,18 @@ class PaymentAccount(models.Model):
         default=True, help_text="Offered to shoppers. What began through it goes on either way."
     )
     position = models.PositiveSmallIntegerField(default=1)
+    is_captured_by_hand = models.BooleanField(
+        "Capture by hand",
+        default=False,
+        db_default=False,
+        help_text="Shoppers agree to pay, and the money is taken when somebody asks for it.",
+    )
+    failures = models.PositiveSmallIntegerField(
+        default=0, db_default=0, help_text="Calls that failed since one went well."
+    )
+    passed_over_until = models.DateTimeField(
+        null=True, blank=True, help_text="It does not answer: shoppers are offered the next one."
+    )
 
     class Meta:
         ordering = ["position", "id"]
@@ -58,12 +70,17 @@ class PaymentIntent(Identified):
     capture_reference = models.CharField(
         max_length=255,
         blank=True,
+        default="",
         db_default="",
         help_text="What the provider calls the taking of the money, where that has its own name.",
     )
     # What the shopper's client needs. The column is older than the second provider.
     client = EncryptedJSONField(db_column="client_secret")
-    return_url = models.CharField(max_length=2000, blank=True, db_default="")
+    return_url = models.CharField(max_length=2000, blank=True, default="", db_default="")
+    is_captured_by_hand = models.BooleanField(default=False, db_default=False)
+    amount_capturable = models.BigIntegerField(
+        default=0, db_default=0, help_text="Agreed to by the shopper, and not taken yet."
+    )
     failure_code = models.CharField(max_length=100, blank=True)
     failure_message = models.CharField(max_length=500, blank=True)
     flag = models.CharField(

@@ -55,6 +55,11 @@ def first_provider() -> str:
     raise NoPaymentProvider
 
 
+def offered_accounts() -> list[PaymentAccount]:
+    """The accounts that shoppers are offered, the preferred one first; secrets are not read."""
+    return list(PaymentAccount.objects.filter(is_active=True).defer("secrets"))
+
+
 def account_of(*, provider: str) -> PaymentAccount:
     """The shop's account at a provider, offered to shoppers or not. Raises NoPaymentProvider."""
     account = _ACCOUNT.first(provider)
@@ -264,6 +269,7 @@ def detail_of(intent: PaymentIntent) -> PaymentDetail:
         currency=intent.currency,
         provider_reference=intent.provider_reference,
         client=intent.client if intent.status == IntentStatus.PROCESSING else {},
+        is_authorized=bool(intent.amount_capturable) and intent.status == IntentStatus.PROCESSING,
         failure_code=intent.failure_code,
         failure_message=intent.failure_message,
         created_at=intent.created_at,

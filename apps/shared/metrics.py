@@ -78,6 +78,12 @@ REFUND_FAILURES = Counter("refund_failures", "Refunds that failed.", registry=_O
 WEBHOOKS_REFUSED = Counter(
     "webhook_invalid_signatures", "Webhooks whose signature is not the provider's.", registry=_OURS
 )
+PROVIDERS_PASSED_OVER = Counter(
+    "payment_providers_passed_over",
+    "Times that a provider which did not answer was passed over for a while.",
+    ["provider"],
+    registry=_OURS,
+)
 WEBHOOKS_DEAD = Counter(
     "webhooks_dead",
     "Webhooks that were tried in vain for a day: a person must look.",

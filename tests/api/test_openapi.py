@@ -105,7 +105,7 @@ def test_idempotency_keys_are_documented_on_every_unsafe_method() -> None:
         if headers.get("Idempotency-Key", {}).get("required"):
             required.add(one["operationId"])
 
-    assert required == {"complete_cart", "start_payment"}
+    assert required == {"complete_cart", "start_payment", "confirm_payment"}
 
 
 def test_problems_are_one_component_with_codes() -> None:

@@ -12,6 +12,7 @@ from django.conf import settings
 
 from apps.cart.models import Cart
 from apps.orders.models import Order
+from apps.payments.models import PaymentIntent
 from config.reference.documents import document
 from tests.support.client import ShopClient
 from tests.support.goods import make_variant
@@ -38,6 +39,7 @@ BODIES: dict[str, Any] = {
     "merge_cart": {},
     "complete_cart": {},
     "start_payment": {},
+    "confirm_payment": {"returned": {"any": "thing"}},
     "cancel_order": {},
 }
 
@@ -98,6 +100,7 @@ def owner(client_a: ShopClient) -> Owner:
             "cart_id": cart.id,
             "line_id": line["id"],
             "order_id": ordered["id"],
+            "payment_id": PaymentIntent.objects.get().public_id,
             "credit_note_id": f"crn_{'0' * 32}",
         },
         tokens={**cart.client.headers, "order_token": ordered["token"]},
@@ -129,6 +132,8 @@ def test_its_owner_may(client_a: ShopClient, owner: Owner, operation: Operation)
 
     if operation.name in AFTER_PAYMENT:
         assert answer.json()["code"] == AFTER_PAYMENT[operation.name]
+    elif operation.name == "confirm_payment":  # the provider was never told of it
+        assert answer.json()["code"] == "payment_not_found"
     elif operation.name == "start_payment":  # nobody plays the provider here
         assert answer.json()["code"] == "provider_unavailable"
     else:
@@ -188,6 +193,7 @@ def test_a_customers_things_are_that_customers_alone(
         "cart_id": made["id"],
         "line_id": line["id"],
         "order_id": f"ord_{'0' * 32}",
+        "payment_id": f"pay_{'0' * 32}",
         "credit_note_id": f"crn_{'0' * 32}",
     }
     eve = client_a.with_headers(authorization=sign_in(client_a, "eve@shopper.example"))

@@ -1,4 +1,4 @@
-"""What the states of a PaymentIntent mean to us (docs.stripe.com/payments/paymentintents/lifecycle)."""
+"""What the states of a PaymentIntent mean to us (docs.stripe.com/payments/paymentintents)."""
 
 import pytest
 

@@ -42,6 +42,9 @@ class PaymentAnswer(Answer):
         help_text="What the provider's client library needs; which names, docs/guides/payments.md "
         "says for each provider. Null once the payment is closed.",
     )
+    is_authorized = serializers.BooleanField(
+        help_text="The shopper has agreed; the money is yet to be taken."
+    )
     failure = PaymentFailureAnswer(allow_null=True)
     created_at = serializers.DateTimeField()
 
@@ -58,6 +61,7 @@ def payment_json(payment: PaymentDetail) -> dict[str, Any]:
         "amount": Money(payment.amount, payment.currency).as_json(),
         "provider_reference": payment.provider_reference,
         "client": {**payment.client} or None,
+        "is_authorized": payment.is_authorized,
         "failure": {"code": payment.failure_code, "message": payment.failure_message}
         if payment.failure_code
         else None,

@@ -3,31 +3,38 @@
 from uuid import UUID
 
 from django.http.response import HttpResponseBase
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from apps.cart.dto import Caller
 from apps.cart.errors import CartEmpty, CartIncomplete, CartNotFound
 from apps.checkout import services
+from apps.checkout.api.callers import order_caller
 from apps.checkout.api.representation import PaymentAnswer, PlacedOrderAnswer, payment_json
 from apps.checkout.errors import NotForSale, PriceChanged
 from apps.customers.authentication import CustomerAuthentication, customer_of
 from apps.finance.errors import FinancialTotalsMismatch
 from apps.inventory.errors import InsufficientStock
-from apps.orders.dto import OrderCaller
 from apps.orders.errors import OrderNotFound
 from apps.orders.representation import order_json
 from apps.orders.selectors import order_of_caller, order_of_cart
 from apps.payments import selectors as payments
 from apps.payments.errors import (
+    InvalidSignature,
     NoPaymentProvider,
     NothingToPay,
     PaymentAlreadyProcessed,
+    PaymentDeclined,
+    PaymentNotFound,
+    PaymentUnderWay,
+    ProviderNotOffered,
     ProviderRefused,
     ProviderUnavailable,
+    ReturnUrlRefused,
 )
 from apps.shared import clock
-from apps.shared.api.fields import MoneyInput, StrictSerializer
+from apps.shared.api.fields import LineField, MoneyInput, StrictSerializer
 from apps.shared.api.openapi import CART_TOKEN, ORDER_TOKEN, list_of, operation
 from apps.shared.api.pagination import InvalidParameter, refuse_unknown_parameters
 from apps.shared.api.tokens import access_token
@@ -44,8 +51,20 @@ class CompletionInput(StrictSerializer):
     expected_total = MoneyInput(required=False)
 
 
-class NoInput(StrictSerializer):
-    """An empty object."""
+class PaymentInput(StrictSerializer):
+    """`provider`: the shopper's choice, else the first that answers. `return_url`: where the
+    provider sends the shopper back to; on one of the shop's own domains."""
+
+    provider = LineField(required=False, max_length=20)
+    return_url = LineField(required=False, max_length=2000)
+
+
+class ReturnInput(StrictSerializer):
+    """`returned`: what the provider's library gave to the client, as it is."""
+
+    returned = serializers.DictField(
+        child=LineField(max_length=2000, allow_blank=True), required=False
+    )
 
 
 class CartCompletion(ApiView):
@@ -125,7 +144,7 @@ class OrderPayments(ApiView):
     )
     def get(self, request: Request, order_id: UUID) -> Response:
         refuse_unknown_parameters(request, set())
-        order_of_caller(order_id=order_id, caller=_order_caller(request))
+        order_of_caller(order_id=order_id, caller=order_caller(request))
         data = [payment_json(one) for one in payments.payments_of_order(order_id=order_id)]
         return Response({"object": "list", "data": data, "has_more": False, "next_cursor": None})
 
@@ -133,13 +152,16 @@ class OrderPayments(ApiView):
         "start_payment",
         "Start to pay an order",
         tag="Checkout",
-        request=NoInput,
+        request=PaymentInput,
         answers={201: PaymentAnswer},
         headers=[ORDER_TOKEN],
         refusals=[
             OrderNotFound,
             PaymentAlreadyProcessed,
+            PaymentUnderWay,
             NoPaymentProvider,
+            ProviderNotOffered,
+            ReturnUrlRefused,
             ProviderUnavailable,
             ProviderRefused,
         ],
@@ -147,15 +169,47 @@ class OrderPayments(ApiView):
     def post(self, request: Request, order_id: UUID) -> Response:
         """Asking again answers the same payment. The shopper confirms it at the provider; the order
         becomes paid when the provider's own word arrives."""
-        NoInput.valid(request.data)
+        wanted = PaymentInput.valid(request.data)
         payment = services.start_payment(
-            order_id=order_id, caller=_order_caller(request), now=clock.now()
+            order_id=order_id,
+            caller=order_caller(request),
+            provider=wanted.get("provider", ""),
+            return_url=wanted.get("return_url", ""),
+            now=clock.now(),
         )
         return Response(payment_json(payment), status=201)
 
 
-def _order_caller(request: Request) -> OrderCaller:
-    return OrderCaller(
-        token=request.headers.get("Order-Token", ""),
-        customer_id=customer_of(request).customer_id,
+class PaymentConfirmation(ApiView):
+    authentication_classes = [CustomerAuthentication]
+    idempotency = {"POST": Policy.PHASED}
+
+    @operation(
+        "confirm_payment",
+        "Come back from the payment provider",
+        tag="Checkout",
+        request=ReturnInput,
+        answers={200: PaymentAnswer},
+        headers=[ORDER_TOKEN],
+        refusals=[
+            OrderNotFound,
+            PaymentNotFound,
+            InvalidSignature,
+            NoPaymentProvider,
+            ProviderUnavailable,
+            ProviderRefused,
+            PaymentDeclined,
+        ],
     )
+    def post(self, request: Request, order_id: UUID, payment_id: UUID) -> Response:
+        """The provider is asked at once how the payment stands, and one that was agreed to is
+        captured. Not needed where the provider takes the money by itself, only quicker."""
+        wanted = ReturnInput.valid(request.data)
+        payment = services.confirm_payment(
+            order_id=order_id,
+            payment_id=payment_id,
+            returned=wanted.get("returned", {}),
+            caller=order_caller(request),
+            now=clock.now(),
+        )
+        return Response(payment_json(payment))

@@ -1,6 +1,8 @@
 """From a cart to a paid order."""
 
+from apps.checkout.services._await_capture import await_capture
 from apps.checkout.services._complete_checkout import CompletedBefore, complete_checkout
+from apps.checkout.services._confirm_payment import confirm_payment
 from apps.checkout.services._diagnose_payment import diagnose_payment
 from apps.checkout.services._expire_unpaid_order import expire_unpaid_order
 from apps.checkout.services._expire_unpaid_orders import expire_unpaid_orders
@@ -14,7 +16,9 @@ from apps.checkout.services._sync_payment import sync_payment
 
 __all__ = [
     "CompletedBefore",
+    "await_capture",
     "complete_checkout",
+    "confirm_payment",
     "diagnose_payment",
     "expire_unpaid_order",
     "expire_unpaid_orders",

@@ -13,21 +13,25 @@ _PAYABLE = (OrderStatus.PENDING, OrderStatus.AWAITING_PAYMENT)
 
 
 @owns_transaction
-def renew_intent(*, order_id: UUID, now: datetime) -> PaymentDetail:
-    """The order's active intent; a new one when the last was given up or failed (PAY-001).
+def renew_intent(
+    *, order_id: UUID, provider: str = "", return_url: str = "", now: datetime
+) -> PaymentDetail:
+    """The order's active intent; a new one when the last was given up or failed (PAY-001), or when
+    its provider, which has not confirmed it yet, does not answer or is not the one wanted.
 
     The amount is the order's snapshot (PAY-002).
 
-    Raises OrderNotFound, PaymentAlreadyProcessed (PAY-003), NoPaymentProvider.
+    Raises OrderNotFound, PaymentAlreadyProcessed (PAY-003), NoPaymentProvider, ProviderNotOffered.
     """
     order = orders.order_for_update(order_id=order_id)
     if order.status not in _PAYABLE:
         raise PaymentAlreadyProcessed(order_status=order.status)
-    intent = payment_services.open_intent(
+    intent = payment_services.renew_payment(
         order_id=order_id,
-        provider=payments.first_provider(),
         amount=order.total_amount,
         currency=order.currency,
+        wanted=provider,
+        return_url=return_url,
         now=now,
     )
     return payments.detail_of(intent)

@@ -6,9 +6,10 @@ from apps.orders import selectors as orders
 from apps.orders.states import UNPAID
 from apps.payments import selectors as payments
 from apps.payments import services as payment_services
-from apps.payments.gateways.base import ProviderState
 from apps.payments.states import IntentStatus
 from apps.shared.db import outside_transaction
+
+_CAPTURED_NOW = ("authorized", "already_authorized")
 
 
 @outside_transaction
@@ -20,11 +21,13 @@ def sync_payment(*, payment_id: UUID, now: datetime) -> str:
     crash, is asked for under its own key, which finds what that call made (PAY-004). One whose
     order needs no money any more is given up; if it was paid meanwhile, that is taken (PAY-008).
 
-    One that the shopper has agreed to, and whose order still wants it, is captured.
+    One that the shopper has agreed to, and whose order still wants it, is captured, unless the shop
+    does so by hand.
 
     Returns what came of it, in one word.
 
-    Raises PaymentNotFound, OrderNotFound, NoPaymentProvider, ProviderUnavailable, ProviderRefused.
+    Raises PaymentNotFound, OrderNotFound, NoPaymentProvider, ProviderUnavailable, ProviderRefused,
+    PaymentDeclined.
     """
     intent = payments.intent_by_id(intent_id=payment_id)
     is_open = intent.status == IntentStatus.PROCESSING
@@ -33,11 +36,14 @@ def sync_payment(*, payment_id: UUID, now: datetime) -> str:
         return payments.intent_by_id(intent_id=payment_id).status
     if intent.provider_reference:
         fact = payment_services.fetch_provider_intent(intent_id=payment_id)
-        if is_open and fact.state is ProviderState.AUTHORIZED:
-            fact = payment_services.request_capture(intent_id=payment_id)
-        return payment_services.take_provider_intent(intent_id=payment_id, fact=fact, now=now)
+        outcome = payment_services.take_provider_intent(intent_id=payment_id, fact=fact, now=now)
+        if outcome in _CAPTURED_NOW and not intent.is_captured_by_hand:
+            return payment_services.capture_payment(intent_id=payment_id, now=now)
+        return outcome
     if not is_open:
         return "never_sent"
-    answer = payment_services.request_provider_intent(intent_id=payment_id)
+    answer = payment_services.request_provider_intent(
+        intent_id=payment_id, even_passed_over=True, now=now
+    )
     record_started_payment(order_id=intent.order_id, intent_id=payment_id, answer=answer, now=now)
     return "started"

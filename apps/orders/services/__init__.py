@@ -4,6 +4,7 @@ from apps.orders.services._await_payment import await_payment
 from apps.orders.services._cancel_order import cancel_order
 from apps.orders.services._deliver_order import deliver_order
 from apps.orders.services._expire_order import expire_order
+from apps.orders.services._extend_expiry import extend_expiry
 from apps.orders.services._finish_shipping import finish_shipping
 from apps.orders.services._fulfil_order import fulfil_order
 from apps.orders.services._mark_order_paid import mark_order_paid
@@ -18,6 +19,7 @@ __all__ = [
     "cancel_order",
     "deliver_order",
     "expire_order",
+    "extend_expiry",
     "finish_shipping",
     "fulfil_order",
     "mark_order_paid",

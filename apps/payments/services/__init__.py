@@ -2,7 +2,11 @@
 
 from apps.payments.services._apply_provider_event import apply_provider_event
 from apps.payments.services._apply_provider_intent import apply_provider_intent
+from apps.payments.services._ask_for_capture import ask_for_capture
 from apps.payments.services._cancel_payment_of_order import cancel_payment_of_order
+from apps.payments.services._capture_payment import capture_payment
+from apps.payments.services._check_return import check_return
+from apps.payments.services._choose_provider import choose_provider
 from apps.payments.services._claim_flagged_payment import claim_flagged_payment
 from apps.payments.services._claim_payment_to_sync import claim_payment_to_sync
 from apps.payments.services._claim_provider_event import claim_provider_event
@@ -14,14 +18,18 @@ from apps.payments.services._fetch_provider_refunds import fetch_provider_refund
 from apps.payments.services._flag_intent import flag_intent
 from apps.payments.services._flag_payment import flag_payment
 from apps.payments.services._give_back_provider_event import give_back_provider_event
+from apps.payments.services._keep_capture_by_hand import keep_capture_by_hand
 from apps.payments.services._keep_renewed import keep_renewed
 from apps.payments.services._list_provider_money import list_provider_money
+from apps.payments.services._note_provider_failure import note_provider_failure
+from apps.payments.services._note_provider_success import note_provider_success
 from apps.payments.services._open_intent import open_intent
 from apps.payments.services._park_provider_event import park_provider_event
 from apps.payments.services._poll_payments import poll_payments
 from apps.payments.services._receive_webhook import receive_webhook
 from apps.payments.services._record_provider_intent import record_provider_intent
 from apps.payments.services._renew_accounts import renew_accounts
+from apps.payments.services._renew_payment import renew_payment
 from apps.payments.services._replay_provider_event import replay_provider_event
 from apps.payments.services._report_intent_changed import report_intent_changed
 from apps.payments.services._report_provider_refund import report_provider_refund
@@ -41,7 +49,11 @@ from apps.payments.services._try_provider_event import try_provider_event
 __all__ = [
     "apply_provider_event",
     "apply_provider_intent",
+    "ask_for_capture",
     "cancel_payment_of_order",
+    "capture_payment",
+    "check_return",
+    "choose_provider",
     "claim_flagged_payment",
     "claim_payment_to_sync",
     "claim_provider_event",
@@ -53,14 +65,18 @@ __all__ = [
     "flag_intent",
     "flag_payment",
     "give_back_provider_event",
+    "keep_capture_by_hand",
     "keep_renewed",
     "list_provider_money",
+    "note_provider_failure",
+    "note_provider_success",
     "open_intent",
     "park_provider_event",
     "poll_payments",
     "receive_webhook",
     "record_provider_intent",
     "renew_accounts",
+    "renew_payment",
     "replay_provider_event",
     "report_intent_changed",
     "report_provider_refund",

@@ -8,7 +8,6 @@ from apps.payments.gateways.base import (
     IntentChanged,
     ProviderIntent,
     ProviderRefund,
-    ProviderState,
     RefundsChanged,
 )
 from apps.payments.models import PaymentIntent, ProviderEvent
@@ -56,7 +55,7 @@ def _facts_with_payments(stored: ProviderEvent) -> list[tuple[Fact, PaymentInten
 
 def _apply(fact: Fact, intent: PaymentIntent, now: datetime) -> str:
     if isinstance(fact, ProviderIntent):
-        return _apply_intent(intent, fact, now)
+        return apply_provider_intent(intent=intent, fact=fact, now=now)
     if isinstance(fact, IntentChanged):
         return report_intent_changed(intent=intent, reference=fact.reference, now=now)
     if isinstance(fact, ProviderRefund):
@@ -64,14 +63,6 @@ def _apply(fact: Fact, intent: PaymentIntent, now: datetime) -> str:
     if isinstance(fact, RefundsChanged):
         return report_refunds_changed(intent=intent, now=now)
     return "ignored"
-
-
-def _apply_intent(intent: PaymentIntent, fact: ProviderIntent, now: datetime) -> str:
-    outcome = apply_provider_intent(intent=intent, fact=fact, now=now)
-    if fact.state is ProviderState.AUTHORIZED and outcome != "late":
-        # The money is there for whoever asks for it, which cannot be done in a transaction.
-        return report_intent_changed(intent=intent, reference=fact.reference, now=now)
-    return outcome
 
 
 def _intent_of(stored: ProviderEvent, fact: Fact) -> PaymentIntent:

@@ -4,7 +4,12 @@ from datetime import datetime
 from django.db import transaction
 
 from apps.payments import selectors
-from apps.payments.events import PaymentAttemptFailed, PaymentCancelled, PaymentSucceeded
+from apps.payments.events import (
+    PaymentAttemptFailed,
+    PaymentAuthorized,
+    PaymentCancelled,
+    PaymentSucceeded,
+)
 from apps.payments.gateways.base import ProviderIntent, ProviderState
 from apps.payments.models import PaymentIntent
 from apps.payments.services._flag_intent import flag_intent
@@ -30,6 +35,12 @@ def apply_provider_intent(*, intent: PaymentIntent, fact: ProviderIntent, now: d
         return _succeed(intent, fact, now)
     if intent.status != IntentStatus.PROCESSING:
         return "late"
+    return _go_on(intent, fact, now)
+
+
+def _go_on(intent: PaymentIntent, fact: ProviderIntent, now: datetime) -> str:
+    if fact.state is ProviderState.AUTHORIZED:
+        return _authorize(intent, fact, now)
     if fact.state is ProviderState.CANCELLED:
         intent.move_to(IntentStatus.CANCELLED, now=now)
         cancelled = PaymentCancelled(payment_id=str(intent.pk), order_id=str(intent.order_id))
@@ -76,6 +87,28 @@ def _succeed(intent: PaymentIntent, fact: ProviderIntent, now: datetime) -> str:
     )
     emit(succeeded, now=now)
     return "succeeded"
+
+
+def _authorize(intent: PaymentIntent, fact: ProviderIntent, now: datetime) -> str:
+    if intent.amount_capturable:
+        return "already_authorized"
+    # Not every provider says how much it is before it is taken.
+    capturable = fact.amount_capturable or intent.amount
+    if (capturable, fact.currency) != (intent.amount, intent.currency):
+        flag_intent(intent=intent, flag="amount_mismatch", now=now)
+        return "amount_mismatch"
+    intent.amount_capturable = capturable
+    intent.updated_at = now
+    intent.save(update_fields=["amount_capturable", "updated_at"])
+    authorized = PaymentAuthorized(
+        payment_id=str(intent.pk),
+        order_id=str(intent.order_id),
+        amount=intent.amount,
+        currency=intent.currency,
+        is_captured_by_hand=intent.is_captured_by_hand,
+    )
+    emit(authorized, now=now)
+    return "authorized"
 
 
 def _note_failure(intent: PaymentIntent, fact: ProviderIntent, now: datetime) -> str:

@@ -14,6 +14,7 @@ from apps.payments.gateways.base import (
     ProviderCapture,
     ProviderIntent,
     ProviderRefund,
+    ProviderState,
     RefundRequest,
     WebhookEnvelope,
 )
@@ -40,16 +41,16 @@ class StripeGateway(Gateway):
             amount = AMOUNTS.to_provider(request.amount, request.currency)
         except AmountNotRepresentable as error:
             raise ProviderRefused(str(error)) from None
+        params: stripe.params.PaymentIntentCreateParams = {
+            "amount": amount,
+            "currency": request.currency.lower(),
+            "automatic_payment_methods": {"enabled": True},
+            "metadata": request.metadata,
+        }
+        if request.is_captured_by_hand:
+            params["capture_method"] = "manual"
         made = stripe_call(
-            lambda: self._api.v1.payment_intents.create(
-                {
-                    "amount": amount,
-                    "currency": request.currency.lower(),
-                    "automatic_payment_methods": {"enabled": True},
-                    "metadata": request.metadata,
-                },
-                {"idempotency_key": key},
-            )
+            lambda: self._api.v1.payment_intents.create(params, {"idempotency_key": key})
         )
         client = {
             "publishable_key": self._credentials.publishable_key,
@@ -60,6 +61,23 @@ class StripeGateway(Gateway):
     def fetch_intent(self, reference: str) -> ProviderIntent:
         found = stripe_call(lambda: self._api.v1.payment_intents.retrieve(reference))
         return intent(found.to_dict())
+
+    def capture_intent(
+        self, reference: str, *, amount: int, currency: str, key: str
+    ) -> ProviderIntent:
+        wanted = AMOUNTS.to_provider(amount, currency)
+        try:
+            done = stripe_call(
+                lambda: self._api.v1.payment_intents.capture(
+                    reference, {"amount_to_capture": wanted}, {"idempotency_key": key}
+                )
+            )
+        except ProviderRefused:
+            found = self.fetch_intent(reference)
+            if found.state is ProviderState.AUTHORIZED:
+                raise
+            return found
+        return intent(done.to_dict())
 
     def cancel_intent(self, reference: str, *, key: str) -> ProviderIntent:
         try:

@@ -12,5 +12,6 @@ STRIPE = Provider(
     connect=StripeGateway,
     capabilities=Capabilities(supports_manual_capture=True, supports_partial_capture=True),
     kept_headers=("Stripe-Signature", "User-Agent"),
+    client_settings=("publishable_key",),
     subscribe=ensure_webhook_endpoint,
 )
