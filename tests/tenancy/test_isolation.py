@@ -18,6 +18,7 @@ from django.db import connection
 from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from apps.payments.models import PaymentIntent
 from tests.admin.rows import a_credit_note
 from tests.architecture.sources import ROOT
 from tests.support.client import ShopClient
@@ -90,6 +91,7 @@ def world(shop_a: TestShop, shop_b: TestShop, client_a: ShopClient) -> World:
             "credit_note_id": a_credit_note().public_id,
             "line_id": line,
             "order_id": order["id"],
+            "payment_id": PaymentIntent.objects.get().public_id,
             "product_id": variant.product.public_id,
         },
         credentials={
