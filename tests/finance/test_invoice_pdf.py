@@ -135,6 +135,17 @@ def test_another_process_draws_the_same_bytes() -> None:
     assert other.stdout.strip() == hashlib.sha256(render_invoice(document())).hexdigest()
 
 
+def test_documents_that_share_fonts_leave_no_trace_in_one_another() -> None:
+    first = render_invoice(document())
+    for name in ("Zoë Ångström", "Søren Kierkegård", "សុខ ស្រីមុំ", "Ελένη"):
+        buyer = InvoiceBuyer(name=name, email="a@b.example", address=("Street 1",))
+        render_invoice(document(order=content(buyer=buyer)))
+
+    assert render_invoice(document()) == first
+    fonts = read(first).pages[0]["/Resources"]["/Font"]
+    assert sorted(fonts) == ["/F1", "/F2"]
+
+
 def test_a_long_order_breaks_over_numbered_pages_with_the_head_repeated() -> None:
     lines = tuple(line(title=f"Thing number {number}", sku=f"S-{number}") for number in range(60))
 

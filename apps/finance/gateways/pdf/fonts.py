@@ -2,7 +2,8 @@
 
 The packages hold variable fonts, which fpdf2 would embed well but measure in their default weight
 only; and making a static font of a whole one takes seconds. So each document gets static fonts of
-its own characters, which takes a quarter of a second each and keeps files small.
+its own characters, which takes a quarter of a second each and keeps files small; those in western
+letters share theirs.
 """
 
 import io
@@ -18,8 +19,11 @@ from fontTools.ttLib import TTFont  # type: ignore[import-untyped]
 from fontTools.varLib import instancer  # type: ignore[import-untyped]
 from fpdf import FPDF
 from fpdf.fonts import TTFFont
+from fpdf.output import OutputProducer
 
 from apps.shared.text import one_line
+
+from .western import Ready, WesternProducer, add_ready_fonts, make_ready
 
 REPLACEMENT = "\ufffd"
 ZERO_WIDTH_SPACE = "\u200b"
@@ -56,6 +60,8 @@ def printable(text: str) -> str:
     Marks that only choose between forms of a character are dropped where they cannot be had.
     """
     composed = unicodedata.normalize("NFC", one_line(text))
+    if composed.isascii() and composed.isprintable():
+        return composed
     return "".join(_shown(char) for char in composed)
 
 
@@ -65,19 +71,40 @@ def _shown(char: str) -> str:
     return "" if unicodedata.category(char) in {"Cf", "Mn"} else REPLACEMENT
 
 
-def embed(pdf: FPDF, *, text: str, folder: Path) -> None:
-    """Make the fonts for `text` known to `pdf`; their files must outlive it, in `folder`."""
+def embed(pdf: FPDF, *, text: str, folder: Path) -> type[OutputProducer]:
+    """Make the fonts for `text` known to `pdf`, and say what is to write it.
+
+    The fonts' files must outlive it, in `folder`.
+    """
     characters = frozenset(text) | _ALWAYS
+    if characters == _ALWAYS:
+        # Western letters stand side by side as they are: nothing is to be shaped.
+        add_ready_fonts(pdf, _western())
+        return _Western
     khmer = (characters & _covered(KHMER)) - _covered(SANS)
-    # Western letters stand side by side as they are; shaping them takes most of the time.
-    is_shaped = characters != _ALWAYS
     for style, weight in _WEIGHTS.items():
-        _add(pdf, SANS, style, weight, characters & _covered(SANS), folder, is_shaped)
+        _add(pdf, SANS, style, weight, characters & _covered(SANS), folder)
         if khmer:
-            _add(pdf, KHMER, style, weight, khmer | {_DOTTED_CIRCLE}, folder, is_shaped)
+            _add(pdf, KHMER, style, weight, khmer | {_DOTTED_CIRCLE}, folder)
     if khmer:
         pdf.set_fallback_fonts([KHMER.family])
-    pdf.set_text_shaping(is_shaped)
+    pdf.set_text_shaping(True)
+    return OutputProducer
+
+
+@cache
+def _western() -> dict[str, Ready]:
+    characters = "".join(sorted(_ALWAYS & _covered(SANS)))
+    files = {
+        style: _static(SANS, weight, characters, is_shaped=False)
+        for style, weight in _WEIGHTS.items()
+    }
+    return make_ready(files, family=SANS.family, characters=characters)
+
+
+class _Western(WesternProducer):
+    def ready(self) -> dict[str, Ready]:
+        return _western()
 
 
 def _add(
@@ -87,11 +114,10 @@ def _add(
     weight: int,
     characters: frozenset[str],
     folder: Path,
-    is_shaped: bool,
 ) -> None:
     path = folder / f"{typeface.family}{weight}.ttf"
     if not path.exists():
-        path.write_bytes(_static(typeface, weight, "".join(sorted(characters)), is_shaped))
+        path.write_bytes(_static(typeface, weight, "".join(sorted(characters)), is_shaped=True))
     pdf.add_font(typeface.family, style, path)
     added = pdf.fonts[typeface.family + style]
     if isinstance(added, TTFFont):
@@ -100,7 +126,7 @@ def _add(
 
 
 @lru_cache(maxsize=32)
-def _static(typeface: Typeface, weight: int, characters: str, is_shaped: bool) -> bytes:
+def _static(typeface: Typeface, weight: int, characters: str, *, is_shaped: bool) -> bytes:
     # Timestamps in the font would make each rendering differ.
     with TTFont(typeface.source, lazy=True, recalcTimestamp=False) as font:
         options = subset.Options(notdef_outline=True)

@@ -99,9 +99,9 @@ def _rendered(printed: _Printed) -> bytes:
         with closing(_draw(printed, folder=Path(folder), pages=1)) as sheet:
             pages = sheet.pdf.pages_count
             if pages == 1:
-                return bytes(sheet.pdf.output())
+                return sheet.written()
         with closing(_draw(printed, folder=Path(folder), pages=pages)) as sheet:
-            return bytes(sheet.pdf.output())
+            return sheet.written()
 
 
 def _draw(printed: _Printed, *, folder: Path, pages: int) -> Sheet:

@@ -63,7 +63,7 @@ class Sheet:
         self.pdf.str_alias_nb_pages = ""  # “{nb}” in a title stays what it is
         self.pdf.set_margins(LEFT, TOP)
         self.pdf.c_margin = 0
-        fonts.embed(self.pdf, text=text, folder=folder)
+        self._producer = fonts.embed(self.pdf, text=text, folder=folder)
         self.y = TOP
         self._widths: dict[tuple[str, float, bool], float] = {}
         self.new_page()
@@ -73,6 +73,10 @@ class Sheet:
         for font in self.pdf.fonts.values():
             if isinstance(font, TTFFont):
                 font.close()
+
+    def written(self) -> bytes:
+        """The document's file."""
+        return bytes(self.pdf.output(output_producer_class=self._producer))
 
     def new_page(self) -> None:
         """Go on at the top of another page."""
