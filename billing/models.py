@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import Q
 
+from apps.shared.ids import public_id
 from apps.shared.models import currency_field
 from tenants.models import Tenant
 
@@ -99,4 +100,4 @@ class Subscription(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.tenant_id}: {self.status}"
+        return f"{public_id('ten', self.tenant_id)}: {self.status}"

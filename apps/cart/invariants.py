@@ -29,7 +29,8 @@ def a_cart_has_a_variant_once(shop: Shop) -> Found:
     """A variant is in a cart once, at least one piece of it."""
     return shop.offenders("""
         SELECT 'cart' AS kind, cart_id AS id, '1 line of a variant, of 1 piece or more' AS expected,
-            concat(count(*), ' of ', variant_id, ', ', min(quantity), ' pieces') AS found
+            concat(count(*), ' of var_', replace(variant_id::text, '-', ''), ', ', min(quantity),
+                ' pieces') AS found
         FROM {shop}.cart_cartline GROUP BY cart_id, variant_id
         HAVING count(*) > 1 OR min(quantity) < 1
     """)

@@ -28,8 +28,10 @@ def what_was_in_the_cart_was_ordered(shop: Shop) -> Found:
     """Of each variant as many pieces were ordered as the completed cart holds (S5)."""
     return shop.offenders("""
         SELECT 'cart' AS kind, coalesce(wanted.cart_id, ordered.cart_id) AS id,
-            concat(coalesce(wanted.quantity, 0), ' of ', wanted.variant_id) AS expected,
-            concat(coalesce(ordered.quantity, 0), ' of ', ordered.variant_id, ' ordered') AS found
+            concat(coalesce(wanted.quantity, 0), ' of var_',
+                replace(wanted.variant_id::text, '-', '')) AS expected,
+            concat(coalesce(ordered.quantity, 0), ' of var_',
+                replace(ordered.variant_id::text, '-', ''), ' ordered') AS found
         FROM (
             SELECT line.cart_id, line.variant_id, sum(line.quantity) AS quantity
             FROM {shop}.cart_cartline AS line

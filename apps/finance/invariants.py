@@ -69,7 +69,8 @@ def nothing_is_booked_twice(shop: Shop) -> Found:
     currency."""
     return shop.offenders("""
         SELECT 'transaction' AS kind, id, '1 of its source, positive, in ' || currency AS expected,
-            concat(same, ' ', kind_of, ' of ', source_id, ' over ', amount, ' ', booked_in) AS found
+            concat(same, ' ', kind_of, ' of ', replace(source_id::text, '-', ''), ' over ',
+                amount, ' ', booked_in) AS found
         FROM (
             SELECT moved.id, moved.kind AS kind_of, moved.source_id, moved.amount,
                 moved.currency AS booked_in, books.currency,

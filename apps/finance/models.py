@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.shared.fast_rows import write
+from apps.shared.ids import public_id
 from apps.shared.models import Identified, currency_field
 
 from .states import FINANCIAL_ORDER, DocumentKind, FinancialOrderStatus, TransactionKind
@@ -58,7 +59,7 @@ class FinancialOrder(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.order_id} ({self.status})"
+        return f"{public_id('ord', self.order_id)} ({self.status})"
 
     def move_to(self, target: FinancialOrderStatus, *, now: datetime) -> None:
         """Take one step. Raises InvalidTransition, before anything is written."""

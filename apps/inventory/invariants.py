@@ -44,7 +44,7 @@ def movements_follow_the_table(shop: Shop) -> Found:
         SELECT 'stock movement' AS kind, id,
             'a change that goes with its reason, a reference and an actor' AS expected,
             concat(reason, ': on hand ', on_hand_delta, ', reserved ', reserved_delta, ', for ',
-                reference_type, ' ', reference_id, ', by ', actor) AS found
+                reference_type, ' ', replace(reference_id, '-', ''), ', by ', actor) AS found
         FROM {shop}.inventory_stockmovement
         WHERE reference_type = '' OR actor = '' OR NOT CASE
             WHEN reason IN ('import', 'receipt') THEN on_hand_delta > 0 AND reserved_delta = 0

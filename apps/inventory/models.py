@@ -4,6 +4,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.catalog.models import Variant
+from apps.shared.ids import public_id
 from apps.shared.models import Identified
 
 from .states import MovementReason
@@ -62,7 +63,7 @@ class StockItem(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.variant_id} at {self.location_id}: {self.available}"
+        return f"stock item {self.pk}: {self.available} available"
 
     @property
     def available(self) -> int:
@@ -127,7 +128,7 @@ class Reservation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.quantity} for line {self.order_line_id}"
+        return f"{self.quantity} for line {public_id('oli', self.order_line_id)}"
 
     @property
     def open_quantity(self) -> int:

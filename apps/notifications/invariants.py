@@ -12,7 +12,7 @@ SENDING_GRACE = timedelta(minutes=15)
 def a_message_is_written_once(shop: Shop) -> Found:
     """There is at most one message of a kind for an order."""
     return shop.offenders("""
-        SELECT 'message' AS kind, dedupe_key AS id, '1 message' AS expected,
+        SELECT 'message' AS kind, replace(dedupe_key, '-', '') AS id, '1 message' AS expected,
             concat(count(*), ': ', string_agg('msg_' || replace(id::text, '-', ''), ', '
                 ORDER BY id)) AS found
         FROM {shop}.notifications_message GROUP BY dedupe_key HAVING count(*) > 1

@@ -61,7 +61,7 @@ class RefundSource(models.TextChoices):
 class RefundFlag(models.TextChoices):
     """Why a person must look at a refund."""
 
-    NONE = ""
+    NONE = "", "–"
     REVERSED = "reversed_by_provider"
     AMOUNT_MISMATCH = "amount_mismatch"
     STOCK_NOT_MOVED = "stock_not_moved"

@@ -36,6 +36,11 @@ PREFIXES = {
     "whk": "webhook",
 }
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+# A payment's own events call it an intent.
+_PREFIX_OF = {name.replace(" ", "_"): prefix for prefix, name in PREFIXES.items()} | {
+    "intent": "pay"
+}
+_UUID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _PUBLIC_ID = re.compile(r"([a-z]{3,4})_([0-9a-f]{32})")
 
 
@@ -63,6 +68,23 @@ def parse_public_id(prefix: str, text: str) -> UUID | None:
     """The id behind a public one; None when it is not one of this kind."""
     match = _PUBLIC_ID.fullmatch(text)
     return UUID(hex=match[2]) if match and match[1] == prefix else None
+
+
+def shown_id(kind: str, key: str) -> str:
+    """A key that is kept as text, such as an event's `aggregate_id`, as people know it.
+
+    `kind` is what it is of, in a word (`order`, `credit_note`). What is no UUID stays as it is.
+    """
+    if not _UUID.fullmatch(key):
+        return key
+    prefix = _PREFIX_OF.get(kind, "")
+    return public_id(prefix, UUID(key)) if prefix else UUID(key).hex
+
+
+def key_behind(text: str) -> UUID | None:
+    """The id behind a public one of any kind; None when it is none."""
+    match = _PUBLIC_ID.fullmatch(text)
+    return UUID(hex=match[2]) if match and match[1] in PREFIXES else None
 
 
 def register_path_converters() -> None:

@@ -1,5 +1,6 @@
 """Every page of both admins opens, and costs the same whatever the number of rows."""
 
+import re
 from typing import Any
 
 import pytest
@@ -12,6 +13,9 @@ from tests.admin.browser import Browser, owner_of, platform_operator
 from tests.admin.rows import PLATFORM_ROWS, SHOP_ROWS
 from tests.support.shops import TestShop
 
+# Between tags: an id as Python writes it, or what Python says of nothing.
+RAW = re.compile(r">[^<]*(?:[0-9a-f]{8}-[0-9a-f]{4}-|\bNone\b)[^<]*<")
+SHOWN_AS_STORED = re.compile(r'<pre class="raw">.*?</pre>|<script.*?</script>', re.DOTALL)
 NO_LIST = {"shop.shopsettings"}  # one row: its list leads to it
 SHOP_MODELS = sorted(set(map(lambda m: m._meta.label_lower, shop_admin._registry)) - NO_LIST)
 PLATFORM_MODELS = sorted(model._meta.label_lower for model in platform_admin._registry)
@@ -22,9 +26,12 @@ def _path(label: str, page: str, *arguments: Any, urlconf: str = "config.urls_te
 
 
 def _expect(browser: Browser, path: str) -> str:
+    """The page; what it shows are public ids, and dashes for what is not there."""
     answer = browser.get(path)
     assert answer.status_code == 200, (path, answer.status_code)
-    return answer.content.decode()
+    page = answer.content.decode()
+    assert RAW.findall(SHOWN_AS_STORED.sub("", page)) == []
+    return page
 
 
 @pytest.mark.parametrize("label", SHOP_MODELS)

@@ -127,6 +127,14 @@ def test_a_field_that_is_not_taken_is_refused_by_name(client_a: ShopClient, name
     assert Customer.objects.count() == 0
 
 
+def test_the_pointer_to_the_whole_body_is_empty(client_a: ShopClient) -> None:
+    """RFC 6901, section 5: "/" would be the field whose name is empty."""
+    response = client_a.post("customers", [GOOD])
+
+    assert response.status_code == 400
+    assert [one["pointer"] for one in response.json()["errors"]] == [""]
+
+
 def test_pointers_escape_what_rfc_6901_says(client_a: ShopClient) -> None:
     response = client_a.post("customers", {**GOOD, "a/b~c": 1})
 

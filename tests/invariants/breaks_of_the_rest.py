@@ -77,7 +77,7 @@ def a_mail_that_was_written_twice(busy: BusyShop) -> str:
     message = Message.objects.get()
     message.pk = new_id()
     message.save(force_insert=True)
-    return f"message {message.dedupe_key}"
+    return f"message {message.dedupe_key.replace('-', '')}"
 
 
 @breaks("notifications.messages_are_sent")

@@ -303,3 +303,27 @@ def test_a_file_of_something_else_is_refused(
     run: Callable[..., tuple[int, list[str]]], text: str
 ) -> None:
     assert run(text)[0] == 1
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"\x1f\x8b\x08\x00 packed",
+        b"PK\x03\x04 a workbook",
+        b"sku,delta\nA\x00B,1\n",
+        "sku,delta\nshirt,1\n".encode("utf-16"),
+        b"\x89PNG\r\n\x1a\n",
+    ],
+)
+def test_what_is_no_table_is_told_and_not_a_traceback(
+    shop_a: TestShop, tmp_path: Path, content: bytes
+) -> None:
+    """F3: nothing is read, nothing is changed."""
+    file = tmp_path / "stock.csv"
+    file.write_bytes(content)
+
+    with pytest.raises(CommandError) as refused:
+        call_command("sync_stock", str(file), "--tenant", shop_a.slug)
+
+    assert refused.value.returncode == 1
+    assert not StockMovement.objects.exists()

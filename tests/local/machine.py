@@ -21,7 +21,9 @@ def as_ordinary_user(command: list[str]) -> list[str]:
     """`command` (its program as an absolute path) under an account that is not root."""
     if os.geteuid() != 0:
         return command
-    return [sys.executable, "-c", _AS_NOBODY, *command]
+    # Without site: what stands in the environment's .pth files, or is being installed there now,
+    # has no say in what the command prints.
+    return [sys.executable, "-I", "-S", "-c", _AS_NOBODY, *command]
 
 
 def give_to_ordinary_user(folder: Path) -> None:

@@ -98,14 +98,16 @@ def test_unwritable_folder_is_told(clone: Path) -> None:
     result = subprocess.run(
         as_ordinary_user([python, str(clone / "manage.py"), "up"]),
         env=_environment(clone),
+        cwd=clone,
         capture_output=True,
         text=True,
         check=False,
+        timeout=120,
     )
     clone.chmod(0o755)
 
-    assert result.returncode == 1
-    assert result.stderr == f"manage.py: cannot write to {clone}/.data: Permission denied\n"
+    told = f"manage.py: cannot write to {clone}/.data: Permission denied\n"
+    assert (result.returncode, result.stdout, result.stderr) == (1, "", told)
 
 
 def test_bootstrap_can_be_turned_off(clone: Path) -> None:

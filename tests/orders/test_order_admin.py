@@ -4,6 +4,7 @@ import re
 
 import pytest
 
+from apps.inventory.errors import NothingToShip
 from apps.orders import services
 from apps.orders.models import Order, Shipment
 from tests.admin.browser import Browser, owner_of, signed_in, staff_of
@@ -55,18 +56,29 @@ def test_an_order_is_taken_from_paid_to_delivered(packer: Browser) -> None:
     assert f"2 × {line.sku}" in shown
 
 
+def test_an_empty_parcel_is_told_as_what_it_is(packer: Browser) -> None:
+    order = paid((make_variant(stock=9), 3))
+    packer.post(page(order, "pack"))
+    nothing = {f"line-{order.lines.get().pk.hex}": 0}
+
+    answer = packer.post(page(order, "ship"), nothing)
+
+    assert "Put one piece at least into the parcel." in answer.content.decode()
+    assert not Shipment.objects.exists()
+    with pytest.raises(NothingToShip, match="nothing in this parcel"):
+        services.ship_order(order_id=order.pk, lines=[], now=NOW)
+
+
 def test_a_refusal_is_shown_on_the_form(packer: Browser) -> None:
     order = paid((make_variant(stock=9), 3))
     line = order.lines.get()
 
     too_early = packer.post(page(order, "ship"), {f"line-{line.pk.hex}": 1})
     services.pack_order(order_id=order.pk, now=NOW)
-    nothing = packer.post(page(order, "ship"), {f"line-{line.pk.hex}": 0})
     too_many = packer.post(page(order, "ship"), {f"line-{line.pk.hex}": 4})
     paid_already = packer.post(page(order, "cancel"), {"reason": "x"})
 
     assert "unfulfilled cannot become shipped" in too_early.content.decode()
-    assert "Nothing of this order is left to be shipped." in nothing.content.decode()
     assert "less than or equal to 3" in too_many.content.decode()
     assert "Only an order that is not paid" in paid_already.content.decode()
     assert Shipment.objects.count() == 0

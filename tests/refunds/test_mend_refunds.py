@@ -307,12 +307,31 @@ def test_goods_that_fit_now_are_moved_and_the_flag_goes(bought: Order, shirt: Va
     assert refund.events.latest("id").step == "stock_moved"
 
 
+def test_what_is_known_is_not_logged_as_if_new(
+    bought: Order, shirt: Variant, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Who alerts on `refund.flagged` is not called because somebody looked."""
+    refund = refund_of_one(bought)
+    take_back_stock(refund)
+    Refund.objects.update(flag="stock_not_moved")
+    Reservation.objects.update(shipped=4)
+    history = refund.events.count()
+    caplog.clear()
+
+    for dry_run in (True, False):
+        with pytest.raises(NotMendable):
+            restock(refund, dry_run=dry_run)
+
+    assert [one.message for one in caplog.records if one.levelname in ("WARNING", "ERROR")] == []
+    assert refund.events.count() == history
+
+
 def test_goods_that_still_do_not_fit_need_a_person(bought: Order, shirt: Variant) -> None:
     refund = refund_of_one(bought)
     take_back_stock(refund)
     Refund.objects.update(flag="stock_not_moved")
     Reservation.objects.update(shipped=4)
-    with pytest.raises(NotMendable, match="its goods are not held"):
+    with pytest.raises(NotMendable, match="its goods do not fit"):
         restock(refund)
     refund.refresh_from_db()
     assert (refund.flag, entries()) == ("stock_not_moved", [])

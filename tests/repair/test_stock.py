@@ -80,7 +80,9 @@ def test_one_row_is_chosen_by_its_id(shop_a: TestShop) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "because"),
     [
-        (["--id", "seventeen", "--dry-run"], 1, "invalid literal"),
+        (["--id", "seventeen", "--dry-run"], 1, "'seventeen' is no stock item: they are numbers"),
+        (["--id", "٣", "--dry-run"], 1, "'٣' is no stock item"),
+        (["--id", "9" * 30, "--dry-run"], 1, "is no stock item"),
         (["--id", "999999", "--yes"], 3, ""),
     ],
 )

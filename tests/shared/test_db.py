@@ -200,10 +200,12 @@ def test_a_real_deadlock_ends_well_for_both(really):
         first, second = names
         Wakeup.objects.select_for_update().get(schema_name=first)
         if len(attempts) <= 2:
-            meeting.wait(timeout=20)
+            meeting.wait(timeout=60)
         Wakeup.objects.select_for_update().get(schema_name=second)
 
     results = race(really, lambda: lock("left", "right"), lambda: lock("right", "left"))
 
     assert outcomes(results) == ["ok", "ok"]
-    assert len(attempts) == 3
+    # At least one ran again. The victim may be back so quickly that it takes its first row anew
+    # before the other one was woken up: then they meet once more.
+    assert len(attempts) >= 3

@@ -13,7 +13,7 @@ from apps.inventory.models import Reservation, StockItem, StockMovement
 from apps.shared.admin import people
 from apps.shared.admin.bases import ReadOnlyAdmin
 from apps.shared.admin.panels import Panel, Rows, link, make_panel
-from apps.shared.ids import public_id
+from apps.shared.ids import public_id, shown_id
 
 SHOWN_MOVEMENTS = 50
 SHOWN_RESERVATIONS = 50
@@ -157,9 +157,8 @@ def _signed(delta: int) -> str:
 
 def _reference(movement: StockMovement) -> str:
     if movement.reference_type == "order":
-        return link(
-            f"order {movement.reference_id}", "admin:orders_order_change", movement.reference_id
-        )
+        shown = shown_id("order", movement.reference_id)
+        return link(shown, "admin:orders_order_change", movement.reference_id)
     return f"{movement.reference_type} {movement.reference_id}"
 
 

@@ -1,7 +1,7 @@
 """Reading the CSV file of `manage.py sync_stock`."""
 
 import csv
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from apps.inventory.dto import StockRow
@@ -25,7 +25,7 @@ def read_rows(path: Path) -> Iterator[tuple[int, StockRow | UnreadableRow]]:
     """
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
-            reader = csv.DictReader(file, strict=True)
+            reader = csv.DictReader(_lines(file), strict=True)
             reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or []]
             _refuse_other_files(reader.fieldnames)
             for number, cells in enumerate(reader, start=2):
@@ -34,6 +34,14 @@ def read_rows(path: Path) -> Iterator[tuple[int, StockRow | UnreadableRow]]:
         raise StockFileUnreadable(f"{path}: {error.strerror}") from error
     except (UnicodeDecodeError, csv.Error) as error:
         raise StockFileUnreadable(f"{path}: not CSV in UTF-8: {error}") from error
+
+
+def _lines(file: Iterable[str]) -> Iterator[str]:
+    """PostgreSQL keeps no NUL, and no table has one: this is another kind of file."""
+    for line in file:
+        if "\x00" in line:
+            raise csv.Error("there are NUL bytes in it")
+        yield line
 
 
 def _refuse_other_files(names: list[str]) -> None:

@@ -64,6 +64,12 @@ class ShipForm(StepForm):
                     help_text=f"{held[line.pk]} of {line.quantity} are still to be shipped.",
                 )
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if not self.errors and not self.quantities():
+            raise forms.ValidationError("Put one piece at least into the parcel.", code="empty")
+        return cleaned
+
     def quantities(self) -> list[LineQuantity]:
         """The lines that are in the parcel."""
         return [

@@ -71,10 +71,12 @@ def _quantities(order_id: UUID, lines: Sequence[LineQuantity] | None) -> dict[UU
     free = {line_id: pieces - kept.get(line_id, 0) for line_id, pieces in held.items()}
     if lines is None:
         lines = [LineQuantity(line_id, pieces) for line_id, pieces in free.items() if pieces > 0]
-    if not lines and kept:
-        raise PiecesBeingRefunded
+        if not lines and kept:
+            raise PiecesBeingRefunded
+        if not lines:
+            raise NothingToShip("Nothing of this order is left to be shipped.")
     if not lines:
-        raise NothingToShip("Nothing of this order is left to be shipped.")
+        raise NothingToShip("There is nothing in this parcel.")
     found: dict[UUID, int] = defaultdict(int)
     for line in lines:
         found[line.order_line_id] += line.quantity

@@ -7,6 +7,8 @@ from apps.inventory import selectors as stock
 from apps.orders import selectors as orders
 from apps.orders import services as order_services
 from apps.refunds import selectors
+from apps.refunds.errors import RestockImpossible
+from apps.refunds.goods import refuse_impossible_restock
 from apps.refunds.models import Refund
 from apps.refunds.services._restock_refund import restock_refund
 from apps.refunds.states import BOOKED, RefundFlag
@@ -32,15 +34,18 @@ def mend_refund_stock(
     if not _lacks_its_stock(refund, now):
         return None
     before = _said(refund)
+    # Looked at before anything moves: neither flag nor log tells as new what is known.
+    try:
+        refuse_impossible_restock(order=order, lines=selectors.wanted_lines(refund=refund))
+    except RestockImpossible as problem:
+        raise NotMendable(
+            f"its goods do not fit its lines ({problem}): say on its page in the admin what became "
+            "of them"
+        ) from problem
     if refund.flag == RefundFlag.STOCK_NOT_MOVED:
         refund.flag = RefundFlag.NONE
         refund.save(update_fields=["flag"])
     restock_refund(refund=refund, now=now)
-    if refund.flag == RefundFlag.STOCK_NOT_MOVED:
-        raise NotMendable(
-            "its goods are not held (or were not shipped) as its lines say: say on its page in the "
-            "admin what became of them"
-        )
     if order.payment_status in BOOKED:
         order_services.finish_shipping(order_id=order.pk, now=now)
     refund.events.create(step="stock_moved", actor=context.actor.get(), why="repair", at=now)

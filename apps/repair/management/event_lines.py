@@ -16,7 +16,7 @@ def delivery_line(row: Any) -> str:
     when = row.delivered_at if row.state == "done" else row.due_at
     error = row.last_error.partition("\n")[0][:120]
     told = (
-        f"{row.pk:>10}  {row.state:7} {row.attempts}/5  {event.name} of {event.aggregate_id}"
+        f"{row.pk:>10}  {row.state:7} {row.attempts}/5  {event.name} of {event.shown_aggregate}"
         f" #{event.sequence} ({event.occurred_at:{_MOMENT}})  to {row.subscriber}"
         f"  {_when(row.state)} {_moment(when)}"
     )

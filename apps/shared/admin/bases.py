@@ -16,7 +16,7 @@ from apps.shared.db import unit_of_work
 from apps.shared.ids import parse_public_id
 from apps.shared.money import Money
 
-from .panels import Panel
+from .panels import NOTHING, Panel
 
 M = TypeVar("M", bound=Model)
 # A name or a function of a row; Django's stubs know only names in some of the places.
@@ -163,10 +163,10 @@ def short_id(row: Any) -> SafeString:
 def money_column(field: str, title: str) -> Column:
     """A column, or a read-only field, that shows an amount with its currency: “19.99 USD”."""
 
-    @admin.display(description=title, ordering=field, empty_value="–")
-    def column(row: Any) -> str | None:
+    @admin.display(description=title, ordering=field)
+    def column(row: Any) -> str:
         amount = getattr(row, field)
-        return None if amount is None else Money(amount, row.currency).display()
+        return NOTHING if amount is None else Money(amount, row.currency).display()
 
     column.__name__ = field
     return column

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 
 from apps.shared import clock
 from apps.shared.events import EVENT_TYPES, subscriber_keys
+from apps.shared.ids import key_behind
 from apps.shared.outbox.models import DeliveryState, DomainEvent, EventDelivery
 from apps.shared.outbox.requeue import requeue_delivery
 
@@ -52,7 +53,7 @@ class SubscriberFilter(EventNameFilter):
 class DomainEventAdmin(ReadOnlyAdmin[DomainEvent]):
     """What happened, with what it set in motion."""
 
-    list_display = ["name", "aggregate_type", "aggregate_id", "sequence", who, "occurred_at"]
+    list_display = ["name", "aggregate_type", "aggregate", "sequence", who, "occurred_at"]
     list_filter = [EventNameFilter, "aggregate_type", "occurred_at"]
     search_fields = ["=aggregate_id", "name__startswith", "=request_id"]
     search_help_text = "The object's id, a request id, or the beginning of the event's name"
@@ -61,13 +62,25 @@ class DomainEventAdmin(ReadOnlyAdmin[DomainEvent]):
         "name",
         "version",
         "aggregate_type",
-        "aggregate_id",
+        "aggregate",
         "sequence",
         "occurred_at",
         who,
         "request_id",
         "shown_payload",
     ]
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[DomainEvent], search_term: str
+    ) -> tuple[QuerySet[DomainEvent], bool]:
+        """As Django's; a public id finds what happened to it."""
+        if (key := key_behind(search_term.strip())) is not None:
+            return queryset.filter(Q(aggregate_id=str(key)) | Q(request_id=search_term)), False
+        return super().get_search_results(request, queryset, search_term)
+
+    @admin.display(description="Aggregate", ordering="aggregate_id")
+    def aggregate(self, event: DomainEvent) -> str:
+        return event.shown_aggregate
 
     @admin.display(description="Payload")
     def shown_payload(self, event: DomainEvent) -> SafeString:

@@ -12,6 +12,8 @@ from typing import Any
 
 from django.contrib import admin
 
+from .panels import NOTHING
+
 Directory = Callable[[], Mapping[str, str]]
 
 _directories: list[Directory] = []
@@ -48,9 +50,9 @@ def actors_called(text: str) -> list[str]:
 def person_column(field: str, title: str) -> Any:
     """A column, or a read-only field, that shows who the actor in `field` is."""
 
-    @admin.display(description=title, ordering=field, empty_value="–")
-    def column(row: Any) -> str | None:
-        return name_of(getattr(row, field)) or None
+    @admin.display(description=title, ordering=field)
+    def column(row: Any) -> str:
+        return name_of(getattr(row, field)) or NOTHING
 
     column.__name__ = field
     return column

@@ -100,14 +100,25 @@ class PublicIdField(serializers.Field[UUID, str, str, Any]):
 
 
 class MoneyInput(StrictSerializer):
-    """`{"amount": 1999, "currency": "USD"}`; `display` is read-only and not taken."""
+    """`{"amount": 1999, "currency": "USD"}`. The API's own answers have `display` besides: whoever
+    sends one back may leave it in; it is not read."""
 
     amount = IntegerField(min_value=0, max_value=MAX_BIGINT)
     currency = LineField(min_length=3, max_length=3)
+    display = TextField(
+        required=False,
+        allow_blank=True,
+        max_length=100,
+        help_text="Not read: may be sent back.",
+    )
 
     def validate_currency(self, value: str) -> str:
         exponent(value)
         return value
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs.pop("display", None)
+        return attrs
 
 
 class MoneyOutput(serializers.Serializer[Any]):

@@ -153,7 +153,7 @@ def _pointers(details: Any, path: str = "") -> Iterator[dict[str, str]]:
     """DRF's nested error details as RFC 6901 pointers into the request body."""
     if isinstance(details, Mapping) and "message" in details and "code" in details:
         yield {
-            "pointer": path or "/",
+            "pointer": path,  # the whole body is the empty pointer: "/" is the field named ""
             "code": str(details["code"]),
             "detail": str(details["message"]),
         }

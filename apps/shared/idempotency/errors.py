@@ -14,7 +14,7 @@ class IdempotencyKeyInvalid(Malformed):
 
 
 class IdempotencyKeyReused(Conflict):
-    """This Idempotency-Key was used with another request body."""
+    """This Idempotency-Key was used with another request: another body, or another query."""
 
     code = "idempotency_key_reused"
 

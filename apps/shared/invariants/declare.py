@@ -99,6 +99,8 @@ def _name(kind: str, key: object) -> str:
     """As the API and the admin write the id: `ord_0197c2…`, or `stock item 12`."""
     if kind in PREFIXES and isinstance(key, UUID):
         return public_id(kind, key)
+    if key is None:
+        return f"{kind} without an id"
     return f"{kind} {key}"
 
 

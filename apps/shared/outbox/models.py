@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from apps.shared.ids import new_id
+from apps.shared.ids import new_id, shown_id
 
 
 class DomainEvent(models.Model):
@@ -28,7 +28,12 @@ class DomainEvent(models.Model):
         indexes = [models.Index(fields=["occurred_at"], name="domain_event_occurred")]
 
     def __str__(self) -> str:
-        return f"{self.name} #{self.sequence} of {self.aggregate_id}"
+        return f"{self.name} #{self.sequence} of {self.shown_aggregate}"
+
+    @property
+    def shown_aggregate(self) -> str:
+        """What it happened to, as people know it."""
+        return shown_id(self.aggregate_type, self.aggregate_id)
 
 
 class DeliveryState(models.TextChoices):

@@ -46,6 +46,18 @@ def test_where_a_key_is_required_its_lack_is_a_400(client_a, path):
     assert effects() == 0
 
 
+@pytest.mark.parametrize("path", ["/effect", "/phased"])
+def test_a_key_with_another_query_is_refused_and_told_so(client_a, path):
+    """IDEM-002"""
+    client_a.post(f"{path}?a=1", {"n": 1}, idempotency_key=KEY)
+
+    response = client_a.post(f"{path}?a=2", {"n": 1}, idempotency_key=KEY)
+
+    assert (response.status_code, response.json()["code"]) == (409, "idempotency_key_reused")
+    assert "another query" in response.json()["detail"]
+    assert effects() == 1
+
+
 def test_reading_has_no_use_for_a_key(client_a):
     first = client_a.get("/effect", idempotency_key=KEY)
     second = client_a.get("/effect", idempotency_key=KEY)
