@@ -72,6 +72,26 @@ class PaymentCaptureRequested(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class PaymentDisputed(Event):
+    """A payer wants the money back through their bank, or that has come to another state.
+
+    Amount in minor units of `currency`; `evidence_due_at` is an ISO time, empty when there is none.
+    """
+
+    name = "payments.dispute.changed"
+    aggregate_field = "payment_id"
+
+    payment_id: str
+    order_id: str
+    reference: str
+    status: str
+    amount: int
+    currency: str
+    reason: str
+    evidence_due_at: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class PaymentCancelled(Event):
     """The payment was given up; nothing was taken."""
 

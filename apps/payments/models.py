@@ -9,7 +9,14 @@ from apps.shared.encryption import EncryptedJSONField, EncryptedMapField
 from apps.shared.fast_rows import write
 from apps.shared.models import Identified, currency_field
 
-from .states import INTENT, PROVIDER_EVENT, IntentStatus, ProviderEventState
+from .states import (
+    DISPUTE,
+    INTENT,
+    PROVIDER_EVENT,
+    DisputeStatus,
+    IntentStatus,
+    ProviderEventState,
+)
 
 
 def provider_field(*, unique: bool = False) -> "models.CharField[str, str]":
@@ -148,6 +155,47 @@ class PaymentIntent(Identified):
         for field, value in fields.items():
             setattr(self, field, value)
         write(self, ["status", "updated_at", *fields])
+
+
+class PaymentDispute(models.Model):
+    """A payer wants the money of a payment back through their bank."""
+
+    id = models.BigAutoField(primary_key=True)
+    payment = models.ForeignKey(PaymentIntent, on_delete=models.PROTECT, related_name="disputes")
+    provider = provider_field()
+    reference = models.CharField(max_length=255)
+    status = models.CharField(
+        max_length=10, choices=DisputeStatus.choices, default=DisputeStatus.OPEN
+    )
+    amount = models.BigIntegerField()
+    currency = currency_field()
+    reason = models.CharField(max_length=100, blank=True)
+    evidence_due_at = models.DateTimeField(
+        null=True, blank=True, help_text="Until then the provider takes the shop's evidence."
+    )
+    told_at = models.DateTimeField(help_text="When the provider said the last of it.")
+    created_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["provider", "reference"], name="payment_dispute_reference"
+            ),
+            models.CheckConstraint(
+                condition=Q(status__in=DisputeStatus.values), name="payment_dispute_status_known"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    def move_to(self, target: DisputeStatus, *, told_at: datetime) -> None:
+        """Take one step. Raises InvalidTransition, before anything is written."""
+        DISPUTE.check(self.status, target)
+        self.status = target
+        self.told_at = told_at
+        self.save(update_fields=["status", "told_at"])
 
 
 class ProviderEvent(models.Model):

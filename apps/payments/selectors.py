@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -10,7 +9,7 @@ from django.db.models import F, Q, QuerySet
 
 from apps.payments.dto import PaymentDetail, WantedWebhooks
 from apps.payments.errors import NoPaymentProvider, PaymentNotFound
-from apps.payments.models import PaymentAccount, PaymentIntent, ProviderEvent
+from apps.payments.models import PaymentAccount, PaymentDispute, PaymentIntent, ProviderEvent
 from apps.payments.states import OPEN_WEBHOOKS, IntentStatus, ProviderEventState
 from apps.shared.audit.record import Target
 from apps.shared.fast_rows import Lookup
@@ -66,13 +65,6 @@ def account_of(*, provider: str) -> PaymentAccount:
     if account is None:
         raise NoPaymentProvider
     return account
-
-
-def account_for_audit(account: PaymentAccount) -> dict[str, object]:
-    """What the audit tells of an account; that a secret changed is all it learns of one."""
-    secrets = {name: sha256(text.encode()).hexdigest() for name, text in account.secrets.items()}
-    told = {"is_active": account.is_active, "position": account.position}
-    return {**told, **account.settings, **secrets}
 
 
 def active_intent(*, order_id: UUID) -> PaymentIntent | None:
@@ -202,6 +194,12 @@ def provider_event_for_update(*, provider_event_id: int) -> ProviderEvent:
     if found is None:
         raise ProviderEvent.DoesNotExist
     return found
+
+
+def dispute_for_update(*, provider: str, reference: str) -> PaymentDispute | None:
+    """The dispute that has this reference at the provider, locked."""
+    found = PaymentDispute.objects.select_for_update()
+    return found.filter(provider=provider, reference=reference).first()
 
 
 def due_provider_event_for_update(*, now: datetime) -> ProviderEvent | None:

@@ -50,6 +50,24 @@ PROVIDER_EVENT = StateMachine(
 
 OPEN_WEBHOOKS = (ProviderEventState.RECEIVED, ProviderEventState.PARKED)
 
+
+class DisputeStatus(models.TextChoices):
+    """As apps.payments.gateways.base.DisputeState: OPEN waits for the shop's evidence."""
+
+    OPEN = "open"
+    REVIEW = "review"
+    WON = "won"
+    LOST = "lost"
+
+
+# Banks change their minds: only time orders what is said of a dispute.
+DISPUTE = StateMachine(
+    name="payment_dispute",
+    initial=DisputeStatus.OPEN,
+    transitions={one: frozenset(set(DisputeStatus) - {one}) for one in DisputeStatus},
+)
+
+
 # The providers' reasons that we tell apart in metrics; there are many more, and new ones come.
 _KNOWN_FAILURES = frozenset(
     """

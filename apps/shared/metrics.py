@@ -78,6 +78,9 @@ REFUND_FAILURES = Counter("refund_failures", "Refunds that failed.", registry=_O
 WEBHOOKS_REFUSED = Counter(
     "webhook_invalid_signatures", "Webhooks whose signature is not the provider's.", registry=_OURS
 )
+PAYMENTS_DISPUTED = Counter(
+    "payments_disputed", "Payments whose payer wants the money back by the bank.", registry=_OURS
+)
 PROVIDERS_PASSED_OVER = Counter(
     "payment_providers_passed_over",
     "Times that a provider which did not answer was passed over for a while.",

@@ -69,6 +69,7 @@ _RIGHTS: Final[Mapping[str, Rights]] = {
         **dict.fromkeys((*_GOODS, *_STOCK, *_ORDERS, *_CARTS, "shipping.shippingmethod"), "view"),
         "customers.customer": "view change",
         "payments.paymentintent": "view",
+        "payments.paymentdispute": "view",
         # Support asks for refunds; approving them is for managers and owners (REF-005).
         "refunds.refund": "view add",
         "finance.invoice": "view",
@@ -84,6 +85,7 @@ _RIGHTS: Final[Mapping[str, Rights]] = {
             *_BOOKS,
             "customers.customer",
             "payments.paymentintent",
+            "payments.paymentdispute",
             "refunds.refund",
             "shipping.shippingmethod",
         ),

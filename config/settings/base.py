@@ -205,6 +205,9 @@ from config.settings.integrations.stripe import (
     DEMO_STRIPE_WEBHOOK_SECRET,
     STRIPE_API_BASE,
     STRIPE_CALLS_AT_ONCE,
+    STRIPE_CONNECT_FEE_BASIS_POINTS,
+    STRIPE_CONNECT_PUBLISHABLE_KEY,
+    STRIPE_CONNECT_SECRET_KEY,
     STRIPE_TIMEOUT_SECONDS,
 )
 from config.settings.integrations.valkey import (

@@ -13,7 +13,7 @@ from apps.inventory.models import Location, StockItem
 from apps.notifications.models import Message
 from apps.orders.models import Order, OrderLine
 from apps.orders.states import Closed, OrderStatus, PaymentStatus
-from apps.payments.models import PaymentAccount, PaymentIntent, ProviderEvent
+from apps.payments.models import PaymentAccount, PaymentDispute, PaymentIntent, ProviderEvent
 from apps.reconciliation.dto import Figures
 from apps.reconciliation.models import Reconciliation
 from apps.refunds.models import Refund
@@ -152,6 +152,21 @@ def a_provider_event(body: bytes = b"{}") -> ProviderEvent:
         headers={"Stripe-Signature": "t=1,v1=signature-must-not-show"},
         body=body,
         received_at=clock.now(),
+    )
+
+
+def a_dispute() -> PaymentDispute:
+    payment = an_intent()
+    return PaymentDispute.objects.create(
+        payment=payment,
+        provider="stripe",
+        reference=f"du_{next(_numbers)}",
+        amount=payment.amount,
+        currency=payment.currency,
+        reason="fraudulent",
+        evidence_due_at=clock.now(),
+        told_at=clock.now(),
+        created_at=clock.now(),
     )
 
 
@@ -374,6 +389,7 @@ SHOP_ROWS: dict[str, Callable[[], Any]] = {
     "outbox.domainevent": an_event,
     "outbox.eventdelivery": lambda: an_event().deliveries.first(),
     "payments.paymentaccount": a_payment_account,
+    "payments.paymentdispute": a_dispute,
     "payments.paymentintent": an_intent,
     "payments.providerevent": a_provider_event,
     "reconciliation.reconciliation": a_reconciliation,

@@ -31,6 +31,7 @@ TABLE = {
     "outbox.domainevent":           ("v",   "v",   "",    "",    ""),
     "outbox.eventdelivery":         ("v",   "v",   "",    "",    ""),
     "payments.paymentaccount":      ("vac", "",    "",    "",    ""),
+    "payments.paymentdispute":      ("v",   "v",   "",    "v",   "v"),
     "payments.paymentintent":       ("v",   "v",   "",    "v",   "v"),
     "payments.providerevent":       ("v",   "v",   "",    "",    ""),
     "reconciliation.reconciliation": ("v",  "v",   "",    "",    "v"),

@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 
 from apps.payments.gateways import provider_of, provider_title, providers
 from apps.payments.gateways.credentials import Setting, renewed, stored_parts
+from apps.payments.gateways.provider import Provider
 from apps.payments.models import PaymentAccount
 
 SET = "•••• set"
@@ -23,17 +24,16 @@ class PaymentAccountForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = PaymentAccount
-        fields = ["is_active", "position"]
+        fields = ["is_active", "position", "is_captured_by_hand"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for setting in provider_of(self.code).credentials.settings():
+        for setting in own_settings(provider_of(self.code)):
             field = self.fields[field_name(setting)]
             is_set = getattr(self.instance, f"has_{setting.name}", False)
             if setting.former_of:
                 field.disabled = not is_set
             elif setting.is_secret:
-                field.required = setting.is_required and not is_set
                 field.widget.attrs["placeholder"] = SET if is_set else "not set"
             else:
                 field.initial = self.instance.settings.get(setting.name, field.initial)
@@ -45,10 +45,11 @@ class PaymentAccountForm(forms.ModelForm):  # type: ignore[type-arg]
             return cleaned
         schema = provider_of(self.code).credentials
         known = schema.of({**self.instance.settings, **self.instance.secrets})
-        credentials = renewed(known, self._given(schema.settings()))
-        names = {one.name: field_name(one) for one in schema.settings()}
+        settings = own_settings(provider_of(self.code))
+        credentials = renewed(known, self._given(settings))
+        names = {one.name: field_name(one) for one in settings}
         for name, problem in credentials.problems().items():
-            self.add_error(names[name], ValidationError(problem, code="invalid"))
+            self.add_error(names.get(name), ValidationError(problem, code="invalid"))
         if not self.errors:
             self.instance.provider = self.code
             self.instance.settings, self.instance.secrets = stored_parts(credentials)
@@ -67,10 +68,15 @@ class PaymentAccountForm(forms.ModelForm):  # type: ignore[type-arg]
 
 def form_of(code: str, *, is_new: bool) -> type[PaymentAccountForm]:
     """The form for an account at this provider."""
-    fields = {field_name(one): _field(one) for one in provider_of(code).credentials.settings()}
+    fields = {field_name(one): _field(one) for one in own_settings(provider_of(code))}
     if is_new:
         fields["provider"] = _provider_field(code)
     return type("ProvidersAccountForm", (PaymentAccountForm,), {"code": code, **fields})
+
+
+def own_settings(provider: Provider[Any]) -> list[Setting]:
+    """What the shop itself may set; the rest is the platform's."""
+    return [one for one in provider.credentials.settings() if not one.is_platforms]
 
 
 def unconnected() -> list[str]:

@@ -26,7 +26,7 @@ class Setting:
 
     `choices` are its only values, the first one by default. `former_of`: the value that another
     field had before; it is kept by itself when that one is replaced, so that both are live, and can
-    only be taken away.
+    only be taken away. `is_platforms`: only the operator of the platform may set it.
     """
 
     name: str = ""
@@ -36,6 +36,7 @@ class Setting:
     is_required: bool = True
     choices: tuple[str, ...] = ()
     former_of: str = ""
+    is_platforms: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +73,12 @@ def shown(
     """A field that everybody may read who may read the account."""
     setting = Setting(label=label, help=help, is_required=is_required, choices=choices)
     return field(default=choices[0] if choices else "", metadata={"setting": setting})
+
+
+def platforms(label: str, *, help: str = "") -> Any:
+    """A field that the platform's operator sets, never the shop: it may open other accounts."""
+    setting = Setting(label=label, help=help, is_required=False, is_platforms=True)
+    return field(default="", metadata={"setting": setting})
 
 
 def secret(label: str, *, help: str = "", is_required: bool = True) -> Any:

@@ -39,11 +39,10 @@ def offers(*, currency: str, now: datetime) -> list[Offer]:
         if taken is not None and currency not in taken:
             continue
         until = account.passed_over_until
-        names = provider.client_settings
         offer = Offer(
             provider=provider.code,
             title=provider.title,
-            client={one: account.settings[one] for one in names if account.settings.get(one)},
+            client=provider.client_settings(provider.credentials.of(account.settings)),
             is_available=until is None or until <= now,
             is_on_trial=until is not None and until <= now,
         )

@@ -51,7 +51,7 @@ class Provider(Generic[C]):
     `code` is stored, and part of the webhook's URL: it never changes. `connect` makes the line for
     an account's credentials and must not reach the network. `kept_headers` are stored with each
     webhook, besides its content type: what a second look at its signature needs. `client_settings`
-    names the credentials, none of them secret, that shoppers' clients are given to get ready.
+    says what shoppers' clients are given to get ready; it is not told the secrets.
     """
 
     code: str
@@ -60,7 +60,7 @@ class Provider(Generic[C]):
     connect: Callable[[C], Gateway]
     capabilities: Capabilities = field(default_factory=Capabilities)
     kept_headers: tuple[str, ...] = ()
-    client_settings: tuple[str, ...] = ()
+    client_settings: Callable[[C], Mapping[str, str]] = lambda credentials: {}
     subscribe: Subscribe[C] | None = None
     renew: Renew[C] | None = None
 

@@ -11,6 +11,7 @@ from apps.payments.gateways.base import (
     RefundsChanged,
 )
 from apps.payments.models import PaymentIntent, ProviderEvent
+from apps.payments.services._apply_provider_dispute import apply_provider_dispute
 from apps.payments.services._apply_provider_intent import apply_provider_intent
 from apps.payments.services._park_provider_event import park_provider_event
 from apps.payments.services._report_intent_changed import report_intent_changed
@@ -62,7 +63,7 @@ def _apply(fact: Fact, intent: PaymentIntent, now: datetime) -> str:
         return report_provider_refund(intent=intent, fact=fact, now=now)
     if isinstance(fact, RefundsChanged):
         return report_refunds_changed(intent=intent, now=now)
-    return "ignored"
+    return apply_provider_dispute(intent=intent, fact=fact, now=now)
 
 
 def _intent_of(stored: ProviderEvent, fact: Fact) -> PaymentIntent:

@@ -14,6 +14,7 @@ from django.conf import settings
 from requests.utils import get_environ_proxies
 
 from apps.payments.errors import PaymentDeclined, ProviderRefused, ProviderUnavailable
+from apps.payments.gateways.stripe.credentials import StripeCredentials
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -23,11 +24,19 @@ _slots = threading.BoundedSemaphore(settings.STRIPE_CALLS_AT_ONCE)
 _LONGEST_WAIT_SECONDS = 1.0
 
 
+def client_for(credentials: StripeCredentials) -> stripe.StripeClient:
+    """The client for an account: by its own key, or by the platform's (Connect)."""
+    if credentials.connected_account:
+        return client_of(settings.STRIPE_CONNECT_SECRET_KEY, credentials.connected_account)
+    return client_of(credentials.secret_key)
+
+
 @lru_cache(maxsize=512)
-def client_of(secret_key: str) -> stripe.StripeClient:
+def client_of(secret_key: str, connected_account: str = "") -> stripe.StripeClient:
     """One client per account and process."""
     return stripe.StripeClient(
         secret_key,
+        stripe_account=connected_account or None,
         base_addresses={"api": settings.STRIPE_API_BASE} if settings.STRIPE_API_BASE else None,
         http_client=_http_client(),
         max_network_retries=1,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from apps.payments.gateways.credentials import Credentials, former, secret, shown
+from apps.payments.gateways.credentials import Credentials, former, platforms, secret, shown
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,10 +13,17 @@ class StripeCredentials(Credentials):
     secret_key: str = secret("Secret key", help="Begins with sk_ or rk_.")
     webhook_secret: str = secret("Webhook secret", help="Begins with whsec_.", is_required=False)
     former_webhook_secret: str = former("webhook_secret")
+    connected_account: str = platforms(
+        "Connected account", help="acct_…: worked with by the platform's own key (Connect)."
+    )
 
     def problems(self) -> dict[str, str]:
         """What stands in the publishable key is shown to every shopper."""
         found = super().problems()
+        if self.connected_account:
+            found.pop("secret_key", None)
+            if not self.connected_account.startswith("acct_"):
+                found["connected_account"] = "A connected account begins with acct_."
         if self.publishable_key.startswith(("sk_", "rk_", "whsec_")):
             found["publishable_key"] = "This is a secret. The publishable key begins with pk_."
         return found

@@ -21,7 +21,8 @@ from apps.payments.gateways.base import (
 from apps.payments.gateways.gateway import Gateway
 from apps.payments.gateways.stripe import ledger, refunds, webhooks
 from apps.payments.gateways.stripe.amounts import AMOUNTS
-from apps.payments.gateways.stripe.calls import client_of, stripe_call
+from apps.payments.gateways.stripe.calls import client_for, stripe_call
+from apps.payments.gateways.stripe.connect import application_fee, client_settings
 from apps.payments.gateways.stripe.credentials import StripeCredentials
 from apps.payments.gateways.stripe.intents import intent
 
@@ -34,7 +35,7 @@ class StripeGateway(Gateway):
 
     @property
     def _api(self) -> stripe.StripeClient:
-        return client_of(self._credentials.secret_key)
+        return client_for(self._credentials)
 
     def create_intent(self, request: IntentRequest, *, key: str) -> ProviderIntent:
         try:
@@ -49,13 +50,12 @@ class StripeGateway(Gateway):
         }
         if request.is_captured_by_hand:
             params["capture_method"] = "manual"
+        if self._credentials.connected_account and (fee := application_fee(amount)):
+            params["application_fee_amount"] = fee
         made = stripe_call(
             lambda: self._api.v1.payment_intents.create(params, {"idempotency_key": key})
         )
-        client = {
-            "publishable_key": self._credentials.publishable_key,
-            "client_secret": made.client_secret or "",
-        }
+        client = {**client_settings(self._credentials), "client_secret": made.client_secret or ""}
         return replace(intent(made.to_dict()), client=client)
 
     def fetch_intent(self, reference: str) -> ProviderIntent:

@@ -1,6 +1,7 @@
 """Stripe's registration."""
 
 from apps.payments.gateways.provider import Capabilities, Provider
+from apps.payments.gateways.stripe.connect import client_settings
 from apps.payments.gateways.stripe.credentials import StripeCredentials
 from apps.payments.gateways.stripe.gateway import StripeGateway
 from apps.payments.gateways.stripe.webhook_endpoint import ensure_webhook_endpoint
@@ -12,6 +13,6 @@ STRIPE = Provider(
     connect=StripeGateway,
     capabilities=Capabilities(supports_manual_capture=True, supports_partial_capture=True),
     kept_headers=("Stripe-Signature", "User-Agent"),
-    client_settings=("publishable_key",),
+    client_settings=client_settings,
     subscribe=ensure_webhook_endpoint,
 )

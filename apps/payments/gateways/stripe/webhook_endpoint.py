@@ -5,7 +5,7 @@ from typing import Final, Literal
 
 import stripe
 
-from apps.payments.gateways.stripe.calls import client_of, stripe_call
+from apps.payments.gateways.stripe.calls import client_for, stripe_call
 from apps.payments.gateways.stripe.credentials import StripeCredentials
 
 EnabledEvent = Literal[
@@ -17,6 +17,9 @@ EnabledEvent = Literal[
     "refund.updated",
     "refund.failed",
     "charge.refunded",
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.closed",
 ]
 EVENTS: Final[list[EnabledEvent]] = [
     "payment_intent.succeeded",
@@ -27,6 +30,9 @@ EVENTS: Final[list[EnabledEvent]] = [
     "refund.updated",
     "refund.failed",
     "charge.refunded",
+    "charge.dispute.created",
+    "charge.dispute.updated",
+    "charge.dispute.closed",
 ]
 
 
@@ -39,7 +45,7 @@ def ensure_webhook_endpoint(credentials: StripeCredentials, *, url: str) -> Mapp
 
     Raises ProviderUnavailable, ProviderRefused.
     """
-    endpoints = client_of(credentials.secret_key).v1.webhook_endpoints
+    endpoints = client_for(credentials).v1.webhook_endpoints
     known = stripe_call(lambda: endpoints.list({"limit": 100}))
     same = [one for one in known.data if one.url == url]
     if same and credentials.webhook_secret:

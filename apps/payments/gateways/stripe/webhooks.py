@@ -9,6 +9,7 @@ import stripe
 
 from apps.payments.errors import InvalidSignature
 from apps.payments.gateways.base import Fact, RefundsChanged, WebhookEnvelope
+from apps.payments.gateways.stripe.disputes import dispute
 from apps.payments.gateways.stripe.intents import intent
 from apps.payments.gateways.stripe.refunds import refund
 
@@ -39,16 +40,21 @@ def verified(body: bytes, *, signature: str, secrets: Iterable[str], now: float)
 def facts(body: bytes) -> Sequence[Fact]:
     """What a verified event tells."""
     event = json.loads(body)
-    return _facts_of(event["type"], event["data"]["object"])
+    return _facts_of(event["type"], event["data"]["object"], event.get("created") or 0)
 
 
-def _facts_of(kind: str, source: Mapping[str, Any]) -> Sequence[Fact]:
+def _facts_of(kind: str, source: Mapping[str, Any], told_at: int) -> Sequence[Fact]:
     if kind.startswith("payment_intent."):
         return [intent(source)]
-    if not source.get("payment_intent"):
-        return []  # of a charge that no PaymentIntent led to
+    # A charge that no PaymentIntent led to is none of ours.
+    return _facts_of_charge(kind, source, told_at) if source.get("payment_intent") else []
+
+
+def _facts_of_charge(kind: str, source: Mapping[str, Any], told_at: int) -> Sequence[Fact]:
     if kind.startswith("refund."):
         return [refund(source)]
+    if kind.startswith("charge.dispute."):
+        return [dispute(source, told_at=told_at)]
     if kind == "charge.refunded":  # the charge does not say by which refund
         return [RefundsChanged(payment_reference=source["payment_intent"])]
     return []

@@ -10,6 +10,8 @@ from tests.simulator.providers.stripe.form import Params
 from tests.simulator.web.message import Request
 
 _KEY = re.compile(r"(sk|pk)_test_([A-Za-z0-9_-]{1,100})")
+# The one account whose key opens others, those named by Stripe-Account (Connect).
+PLATFORM = "platform"
 _NO_KEY = (
     "You did not provide an API key. You need to provide your API key in the Authorization header,"
     " using Bearer auth (e.g. 'Authorization: Bearer YOUR_SECRET_KEY'). See"
@@ -43,7 +45,11 @@ def identify(request: Request, params: Params) -> Caller:
         masked = f"{key[:7]}{'*' * max(len(key) - 11, 0)}{key[-4:]}"
         raise StripeError(f"Invalid API Key provided: {masked}", status=401, executed=False)
     kind, account = match.groups()
-    _refuse_connect(request, key)
+    connected = request.headers.get("Stripe-Account")
+    if connected and account == PLATFORM:
+        account = connected
+    else:
+        _refuse_connect(request, key)
     if kind == "sk":
         return Caller(account, secret=True)
     return Caller(account, secret=False, client_secret=params.pop("client_secret", None))

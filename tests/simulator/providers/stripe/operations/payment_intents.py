@@ -23,6 +23,7 @@ from tests.simulator.web.message import JsonObject
 
 # Taken over as they are; an empty string unsets.
 _PLAIN = (
+    "application_fee_amount",
     "capture_method",
     "confirmation_method",
     "description",
