@@ -32,7 +32,8 @@ def quick(name: str) -> dict[str, Any]:
     assert done.returncode == 0, f"{done.stdout[-2000:]}\n{done.stderr[-4000:]}"
     result: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     assert result.pop("benchmark") == name
-    assert all(value >= 0 for value in result.values()), result
+    # What was not measured is null, not 0: pgbench's scripts may not be there.
+    assert all(value is None or value >= 0 for value in result.values()), result
     return result
 
 
@@ -55,9 +56,10 @@ def test_hot_sells_what_there_is_and_no_more() -> None:
 def test_browse() -> None:
     result = quick("browse")
 
-    wanted = {"list_rps_100k", "list_ratio_100k_1k", "product_rps_100k", "driver_cpu_ms"}
+    wanted = {"list_rps_2k", "list_ratio_2k_100", "product_rps_2k", "driver_cpu_ms"}
     assert result.keys() >= wanted
-    assert result["list_rps_100k"] > 0
+    assert result["list_rps_2k"] > 0
+    assert (result["list_rps_100k"], result["list_ratio_100k_1k"]) == (None, None)
 
 
 def test_purchase_goes_to_its_end() -> None:

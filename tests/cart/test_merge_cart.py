@@ -66,6 +66,7 @@ def everything() -> Any:
 
 
 def test_quantities_add_up_and_the_guests_cart_is_gone(client_a: ShopClient) -> None:
+    """CART-006"""
     shirt, hat, mug = make_variant(), make_variant(), make_variant()
     ann = signed_in(client_a)
     mine = cart_of(ann, (shirt, 1), (hat, 2))

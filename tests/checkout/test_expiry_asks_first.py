@@ -34,18 +34,29 @@ class FakeStripe:
         self.asked = 0
         self.gives_up = True
 
-    def cancel_intent(self, reference: str, *, key: str) -> ProviderIntent:
+    def fetch_intent(self, reference: str) -> ProviderIntent:
         self.asked += 1
         if self.is_silent:
             raise ProviderUnavailable
-        if self.state is ProviderState.OPEN and self.gives_up:
-            self.state = ProviderState.CANCELLED
+        is_agreed = self.state is ProviderState.AUTHORIZED
         return ProviderIntent(
             reference=reference,
             state=self.state,
             amount_received=self.amount if self.state is ProviderState.SUCCEEDED else 0,
+            amount_capturable=self.amount if is_agreed else 0,
             currency="USD",
         )
+
+    def cancel_intent(self, reference: str, *, key: str) -> ProviderIntent:
+        if self.state in (ProviderState.OPEN, ProviderState.AUTHORIZED) and self.gives_up:
+            self.state = ProviderState.CANCELLED
+        return self.fetch_intent(reference)
+
+    def capture_intent(
+        self, reference: str, *, amount: int, currency: str, key: str
+    ) -> ProviderIntent:
+        self.state = ProviderState.SUCCEEDED
+        return self.fetch_intent(reference)
 
 
 @pytest.fixture
@@ -96,13 +107,34 @@ def test_pay_008_who_paid_in_the_last_minute_is_served(order: Order, stripe: Fak
     assert not PaymentIntent.objects.exclude(flag="").exists()
 
 
+def test_what_the_shopper_agreed_to_is_captured(order: Order, stripe: FakeStripe) -> None:
+    """PAY-008: the word that it may be captured is lost."""
+    stripe.state = ProviderState.AUTHORIZED
+
+    assert expire(order) is Expiry.TAKEN
+
+    work_off(("apps.checkout",))
+    assert stands(order) == ("paid", "succeeded", 1)
+
+
+def test_what_the_shop_captures_by_hand_waits_for_it(order: Order, stripe: FakeStripe) -> None:
+    PaymentIntent.objects.update(is_captured_by_hand=True)
+    stripe.state = ProviderState.AUTHORIZED
+
+    assert expire(order) is Expiry.UNDER_WAY
+
+    assert stands(order)[:2] == ("awaiting_payment", "processing")
+    assert stripe.state is ProviderState.AUTHORIZED
+
+
 def test_an_unpaid_order_is_given_up_at_the_provider_and_then_closed(
     order: Order, stripe: FakeStripe
 ) -> None:
     """INV 8"""
     assert expire(order) is Expiry.EXPIRED
     assert stands(order) == ("failed", "cancelled", 0)
-    assert (expire(order), stripe.asked) == (Expiry.LEFT, 1)
+    asked = stripe.asked
+    assert (expire(order), stripe.asked) == (Expiry.LEFT, asked)
 
 
 def test_a_bank_debit_under_way_keeps_its_order(order: Order, stripe: FakeStripe) -> None:

@@ -1,7 +1,9 @@
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from apps.checkout.dto import Expiry
+from apps.checkout.services._sync_payment import sync_payment
 from apps.orders import selectors as orders
 from apps.orders import services as order_services
 from apps.orders.states import UNPAID
@@ -13,6 +15,10 @@ from apps.payments.states import IntentStatus
 from apps.shared.db import outside_transaction
 from apps.shared.errors import DomainError
 
+if TYPE_CHECKING:
+    from apps.payments.models import PaymentIntent
+
+_COMING = (ProviderState.UNDER_WAY, ProviderState.AUTHORIZED)
 # How long until the next look, and for how long after its time an order is kept in all.
 # docs/runbooks/reconciliation.md
 PATIENCE = {
@@ -28,10 +34,10 @@ PATIENCE = {
 def expire_unpaid_order(*, order_id: UUID, asks: bool = True, now: datetime) -> Expiry:
     """Close an order whose time is up, unless its shopper has paid in the last minutes.
 
-    The payment is given up at the provider first: what it gives up nobody can pay any more, and
-    what was paid, or is on its way, it says instead (ORDER-005, PAY-008). The order then waits, a
-    bounded time; so it does when the provider cannot be asked, or is not to be (`asks`). One whose
-    payment the provider was never told of expires at once.
+    The provider is asked first, and what nobody has paid is given up there, so that nobody can any
+    more. What was paid, agreed to, or is on its way it says instead (ORDER-005, PAY-008). The order
+    then waits, a bounded time; so it does when the provider cannot be asked, or is not to be
+    (`asks`). One whose payment the provider was never told of expires at once.
 
     Returns EXPIRED when this closed it, LEFT when it was not due any more, else why it waits.
 
@@ -53,19 +59,32 @@ def expire_unpaid_order(*, order_id: UUID, asks: bool = True, now: datetime) -> 
 
 def _what_it_waits_for(order_id: UUID, asks: bool, now: datetime) -> Expiry | None:
     intent = payments.standing_intent(order_id=order_id)
+    if intent is None or not intent.provider_reference or intent.flag:
+        return _waits(intent, None)
+    state = None
+    if intent.status == IntentStatus.PROCESSING:
+        try:
+            if not asks:
+                raise ProviderUnavailable
+            state = _asked(intent.pk, order_id, now)
+        except DomainError:
+            return Expiry.UNKNOWN
+    return _waits(payments.intent_by_id(intent_id=intent.pk), state)
+
+
+def _asked(payment_id: UUID, order_id: UUID, now: datetime) -> ProviderState | None:
+    """What was agreed to is captured, what nobody has paid is given up."""
+    sync_payment(payment_id=payment_id, now=now)
+    if payments.intent_by_id(intent_id=payment_id).amount_capturable:
+        return ProviderState.AUTHORIZED  # the shop captures it by hand
+    return payment_services.cancel_payment_of_order(order_id=order_id, now=now)
+
+
+def _waits(intent: "PaymentIntent | None", state: ProviderState | None) -> Expiry | None:
     # What is flagged never pays an order; it is given back.
-    if intent is None or intent.flag or not intent.provider_reference:
+    if intent is None or intent.flag:
         return None
     if intent.status == IntentStatus.SUCCEEDED:
         return Expiry.TAKEN
-    try:
-        if not asks:
-            raise ProviderUnavailable
-        state = payment_services.cancel_payment_of_order(order_id=order_id, now=now)
-    except DomainError:
-        return Expiry.UNKNOWN
-    intent = payments.intent_by_id(intent_id=intent.pk)
-    if intent.status == IntentStatus.SUCCEEDED:
-        return Expiry.TAKEN
-    is_coming = state is ProviderState.UNDER_WAY and not intent.flag
-    return Expiry.UNDER_WAY if is_coming else None
+    is_open = intent.status == IntentStatus.PROCESSING
+    return Expiry.UNDER_WAY if is_open and state in _COMING else None
