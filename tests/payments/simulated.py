@@ -8,11 +8,13 @@ from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 
+from django.db.models import Max
+
 from apps.payments import services as payments
 from apps.payments.gateways import provider_of
 from apps.payments.gateways.base import WebhookEnvelope
 from apps.payments.gateways.gateway import Gateway
-from apps.payments.models import PaymentAccount
+from apps.payments.models import PaymentAccount, ProviderEvent
 from apps.shared import clock
 from apps.shared.db import owns_transaction
 from apps.shared.outbox.claim import claim_due
@@ -39,7 +41,8 @@ def put_in(till: Till, events: Iterable[Json]) -> None:
             _keep(till, event)
         _work_on_what_is_due()
     for _ in range(3):
-        payments.retry_provider_events(now=clock.now() + timedelta(hours=1), most=100)
+        latest = ProviderEvent.objects.aggregate(at=Max("next_try_at"))["at"]
+        payments.retry_provider_events(now=latest or clock.now() + timedelta(hours=1), most=100)
         work_off(WORKERS)
 
 

@@ -92,3 +92,21 @@ def test_a_payment_and_its_refund_end_the_same_however_their_webhooks_arrive(
         assert sorted(booked.values_list("kind", "amount")) == [("credit", 1500), ("debit", 1500)]
         assert Invoice.objects.filter(order_id=order.pk).count() == 1
         assert_all_was_heard()
+
+
+def test_a_webhook_about_nothing_we_know_is_parked_and_stops_nothing(
+    client_a: ShopClient, till: Till
+) -> None:
+    """P9, PAY-006."""
+    paid_at_provider(client_a, till)
+    events = till.desk.events()
+    reference = PaymentIntent.objects.get().provider_reference or ""
+    PaymentIntent.objects.update(provider_reference="for a while another")
+    put_in(till, events[:1])
+    assert ProviderEvent.objects.get().state == "parked"
+
+    PaymentIntent.objects.update(provider_reference=reference)
+    put_in(till, events[1:])
+
+    assert Order.objects.get().status == "paid"
+    assert_all_was_heard()

@@ -110,6 +110,7 @@ def test_without_a_webhook_id_nothing_is_believed(paypal: Signing) -> None:
         "https://evil.example/v1/notifications/certs/CERT-1",
         "https://api.paypal.com@evil.example/v1/notifications/certs/CERT-1",
         "https://api.paypal.com/v1/other/CERT-1",
+        "https://api.paypal.com/v1/notifications/certs/CERT-1?again=1",
         "https://api.sandbox.paypal.com/v1/notifications/certs/CERT-1",
         "file:///etc/passwd",
     ],

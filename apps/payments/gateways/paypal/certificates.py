@@ -22,7 +22,7 @@ from apps.payments.gateways.paypal.credentials import LIVE
 from apps.payments.gateways.slots import CallSlots
 
 _PATH = "/v1/notifications/certs/"
-_HOSTS = {"live": ("api.paypal.com", "api-m.paypal.com")}
+_HOSTS = ("api.paypal.com", "api-m.paypal.com")
 _SANDBOX_HOSTS = ("api.sandbox.paypal.com", "api-m.sandbox.paypal.com")
 _NAMES = {"live": ("messageverificationcerts.paypal.com",)}
 _SANDBOX_NAMES = (
@@ -52,9 +52,10 @@ def _is_paypals(url: str, environment: str) -> bool:
     own: str = settings.PAYPAL_API_BASE
     if own:
         return url.startswith(own + _PATH)
+    hosts = _HOSTS if environment == LIVE else _SANDBOX_HOSTS
     parts = urlsplit(url)
-    hosts = _HOSTS[LIVE] if environment == LIVE else _SANDBOX_HOSTS
-    return (parts.scheme, parts.netloc in hosts) == ("https", True) and parts.path.startswith(_PATH)
+    is_plain = url == f"https://{parts.netloc}{parts.path}"
+    return is_plain and parts.netloc in hosts and parts.path.startswith(_PATH)
 
 
 @lru_cache(maxsize=32)
@@ -67,8 +68,10 @@ def _chain_at(url: str) -> tuple[x509.Certificate, ...]:
                 url, timeout=settings.PAYPAL_TIMEOUT_SECONDS, allow_redirects=False, stream=True
             ) as answer,
         ):
-            if answer.status_code != 200:
+            if answer.status_code >= 500 or answer.status_code == 429:
                 raise ProviderUnavailable(reason="no_certificate")
+            if answer.status_code != 200:
+                raise InvalidSignature  # made up: there is no such certificate
             pem = answer.raw.read(_LONGEST_BYTES, decode_content=True)
         return tuple(x509.load_pem_x509_certificates(pem))
     except requests.RequestException as error:

@@ -160,6 +160,7 @@ def _order_request(request: IntentRequest) -> Any:
 
 def _wallet(return_url: str) -> Any:
     """For shoppers who are sent to PayPal's page: where they come back to, either way."""
+    from paypalserversdk.api_helper import APIHelper
     from paypalserversdk.models.payment_source import PaymentSource
     from paypalserversdk.models.paypal_wallet import PaypalWallet
     from paypalserversdk.models.paypal_wallet_experience_context import (
@@ -169,6 +170,8 @@ def _wallet(return_url: str) -> Any:
     context = PaypalWalletExperienceContext(
         # The shop knows where the parcel goes.
         shipping_preference="NO_SHIPPING",
+        # The SDK would send a value that PayPal's description of Orders 2.13 does not know.
+        contact_preference=APIHelper.SKIP,
         user_action="PAY_NOW",
         return_url=return_url,
         cancel_url=return_url,
