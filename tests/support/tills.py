@@ -21,14 +21,16 @@ class Till(ABC):
     desk: Desk
     # The call that makes a payment, and what the simulator does in the way of it.
     create_route: str
+    tells_of_failed_refunds = True
 
     @abstractmethod
     def connect(self, webhook_url: str) -> None:
         """Have the shop take money here, and nowhere else. Django must be in its schema."""
 
     @abstractmethod
-    def pay(self, reference: str, *, amount: str = "") -> None:
-        """The shopper pays. `amount` in major units makes it another one than was asked for."""
+    def pay(self, reference: str, *, amount: str = "") -> Json:
+        """The shopper pays. `amount` in major units makes it another one than was asked for.
+        Answers with what the provider's script hands to the shop's page."""
 
     @abstractmethod
     def decline(self, reference: str) -> None:
@@ -61,6 +63,7 @@ class Till(ABC):
 class PayPalTill(Till):
     code = "paypal"
     create_route = "POST /paypal/v2/checkout/orders"
+    tells_of_failed_refunds = False
 
     def __init__(self, simulator: RunningSimulator, account: str) -> None:
         self.desk: PayPalDesk = PayPalDesk(simulator, account)
@@ -68,9 +71,10 @@ class PayPalTill(Till):
     def connect(self, webhook_url: str) -> None:
         self._save(self.desk.values, webhook_url)
 
-    def pay(self, reference: str, *, amount: str = "") -> None:
+    def pay(self, reference: str, *, amount: str = "") -> Json:
         takes = {"takes": {"currency_code": "USD", "value": amount}} if amount else {}
-        self.desk.approve(reference, **takes)
+        approved = self.desk.approve(reference, **takes)
+        return {"orderID": reference, "payerID": approved["payer"]["payer_id"]}
 
     def decline(self, reference: str) -> None:
         self.desk.approve(reference, instrument="declined")
@@ -104,9 +108,9 @@ class RazorpayTill(Till):
         self._save(self.desk.values, webhook_url)
         self.desk.add_webhook(webhook_url)
 
-    def pay(self, reference: str, *, amount: str = "") -> None:
+    def pay(self, reference: str, *, amount: str = "") -> Json:
         other = {"amount": int(amount.replace(".", ""))} if amount else {}
-        self.desk.pay(reference, **other)
+        return self.desk.pay(reference, **other)
 
     def decline(self, reference: str) -> None:
         self.desk.pay(reference, outcome="failed")

@@ -23,22 +23,31 @@ def ensure_webhook_endpoint(credentials: PayPalCredentials, *, url: str) -> Mapp
 
     Raises ProviderUnavailable, ProviderRefused.
     """
-    known = _send(credentials, "GET", None).get("webhooks", [])
+    known = _send(credentials, "GET", _PATH).get("webhooks", [])
     webhook = next((one for one in known if one["url"] == url), None)
     if webhook is None:
-        body = {"url": url, "event_types": [{"name": name} for name in EVENTS]}
-        webhook = _send(credentials, "POST", body)
+        body = {"url": url, "event_types": [{"name": name} for name in _offered(credentials)]}
+        webhook = _send(credentials, "POST", _PATH, body)
     if webhook["id"] == credentials.webhook_id:
         return {}
     return {"webhook_id": str(webhook["id"])}
 
 
-def _send(credentials: PayPalCredentials, method: str, body: object) -> dict[str, Any]:
+def _offered(credentials: PayPalCredentials) -> list[str]:
+    """Those of our events that PayPal has: it refuses a webhook for one that it does not know."""
+    offered = _send(credentials, "GET", f"{_PATH}-event-types").get("event_types", [])
+    names = {one["name"] for one in offered}
+    return [name for name in EVENTS if name in names]
+
+
+def _send(
+    credentials: PayPalCredentials, method: str, path: str, body: object = None
+) -> dict[str, Any]:
     token = _token(credentials)
     try:
         answer = requests.request(
             method,
-            base_of(credentials.environment) + _PATH,
+            base_of(credentials.environment) + path,
             json=body,
             headers={"Authorization": f"Bearer {token}"},
             timeout=settings.PAYPAL_TIMEOUT_SECONDS,

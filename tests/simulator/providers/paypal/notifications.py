@@ -15,6 +15,20 @@ from tests.simulator.web.router import Route
 
 CERTIFICATE_PATH = "/paypal/v1/notifications/certs/CERT-SIMULATOR"
 ROOT_PATH = "/_sim/paypal/root.pem"
+# Those of orders and payments, as PayPal's list of event names has them.
+EVENT_TYPES = (
+    "CHECKOUT.ORDER.APPROVED",
+    "CHECKOUT.ORDER.COMPLETED",
+    "CHECKOUT.PAYMENT-APPROVAL.REVERSED",
+    "PAYMENT.AUTHORIZATION.CREATED",
+    "PAYMENT.AUTHORIZATION.VOIDED",
+    "PAYMENT.CAPTURE.COMPLETED",
+    "PAYMENT.CAPTURE.DECLINED",
+    "PAYMENT.CAPTURE.DENIED",
+    "PAYMENT.CAPTURE.PENDING",
+    "PAYMENT.CAPTURE.REFUNDED",
+    "PAYMENT.CAPTURE.REVERSED",
+)
 
 
 def register(call: Call) -> tuple[int, object]:
@@ -23,14 +37,21 @@ def register(call: Call) -> tuple[int, object]:
     if not url or not isinstance(types, list) or not types:
         raise invalid_request("VALIDATION_ERROR", "/url", "url and event_types are needed.")
     webhook_id = new_id()
+    names = [one["name"] for one in types]
+    if unknown := set(names) - {"*", *EVENT_TYPES}:
+        raise invalid_request("INVALID_EVENT_TYPE", "/event_types", f"Not a valid event: {unknown}")
     kept = {
         "id": webhook_id,
         "url": url,
         "secret": webhook_id,
-        "events": [one["name"] for one in types],
+        "events": names,
     }
     call.books.add(ENDPOINT, kept)
     return 201, _shown(kept)
+
+
+def event_types(call: Call) -> tuple[int, object]:
+    return 200, {"event_types": [{"name": name, "status": "ENABLED"} for name in EVENT_TYPES]}
 
 
 def listing(call: Call) -> tuple[int, object]:
@@ -84,4 +105,5 @@ class Signing:
 OPERATIONS = (
     Operation("POST", "/paypal/v1/notifications/webhooks", register),
     Operation("GET", "/paypal/v1/notifications/webhooks", listing),
+    Operation("GET", "/paypal/v1/notifications/webhooks-event-types", event_types),
 )

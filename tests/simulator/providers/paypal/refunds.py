@@ -74,8 +74,6 @@ def give_back(
     _keep(books, order, made)
     if not fate:
         _complete(books, order, capture, made)
-    else:
-        _announce(books, order, made, "PAYMENT.REFUND.PENDING")
     return made
 
 
@@ -106,8 +104,8 @@ def end_refund(books: Books, refund: JsonObject, *, is_good: bool) -> None:
     if before == "COMPLETED":
         _record(books, order, refund, "refund_failed")
     capture["status"] = "COMPLETED"
+    # PayPal has no event for it.
     save_capture(books, order, capture)
-    _announce(books, order, refund, "PAYMENT.REFUND.FAILED")
 
 
 def capture_id_of(refund: JsonObject) -> str:
@@ -137,7 +135,8 @@ def _complete(books: Books, order: JsonObject, capture: JsonObject, refund: Json
     _record(books, order, refund, "refund")
     capture["status"] = "PARTIALLY_REFUNDED" if left_of(books, capture) else "REFUNDED"
     save_capture(books, order, capture)
-    _announce(books, order, refund, "PAYMENT.CAPTURE.REFUNDED")
+    event = event_object("PAYMENT.CAPTURE.REFUNDED", "refund", refund, books.now)
+    books.tell("PAYMENT.CAPTURE.REFUNDED", event["id"], event, lane=order["id"])
 
 
 def _keep(books: Books, order: JsonObject, refund: JsonObject) -> None:
@@ -155,11 +154,6 @@ def _record(books: Books, order: JsonObject, refund: JsonObject, kind: str) -> N
         amount=minor(refund["amount"]),
         currency=refund["amount"]["currency_code"],
     )
-
-
-def _announce(books: Books, order: JsonObject, refund: JsonObject, type: str) -> None:
-    event = event_object(type, "refund", refund, books.now)
-    books.tell(type, event["id"], event, lane=order["id"])
 
 
 OPERATIONS = (
