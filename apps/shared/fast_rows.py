@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 import orjson
 from django.db import DatabaseError, connection, models
 from django.db.models.expressions import DatabaseDefault
+from django.db.transaction import TransactionManagementError
 
 from apps.shared.fast_sql import fetch_all
 from apps.shared.schema import current_schema
@@ -24,6 +25,7 @@ class Lookup(Generic[M]):
 
     def __init__(self, model: type[M], where: str) -> None:
         self._model, self._where = model, where
+        self._locks = "FOR UPDATE" in where
         fields = model._meta.concrete_fields
         self._names = [field.attname for field in fields]
         self._columns = tuple(str(field.column) for field in fields)
@@ -31,7 +33,10 @@ class Lookup(Generic[M]):
         self._converters = [(at, one) for at, one in enumerate(converters) if one is not None]
 
     def all(self, *parameters: Any) -> list[M]:
-        """Every such row. One statement."""
+        """Every such row. One statement. Raises TransactionManagementError when it is to lock them
+        and there is no transaction that would keep the locks."""
+        if self._locks and not connection.in_atomic_block:
+            raise TransactionManagementError("rows are locked inside a transaction only")
         statement = _select(
             current_schema(), self._model._meta.db_table, self._columns, self._where
         )

@@ -4,7 +4,8 @@ from datetime import timedelta
 from uuid import uuid4
 
 import pytest
-from django.db import DatabaseError
+from django.db import DatabaseError, transaction
+from django.db.transaction import TransactionManagementError
 
 from apps.payments.models import PaymentAccount, PaymentIntent, ProviderEvent
 from apps.payments.states import IntentStatus
@@ -15,6 +16,7 @@ from tests.support.shopping import connect_payments
 from tests.support.shops import TestShop
 
 _INTENT = Lookup(PaymentIntent, "id = %s")
+_LOCKED = Lookup(PaymentIntent, "id = %s FOR UPDATE")
 
 
 def intent() -> PaymentIntent:
@@ -80,6 +82,15 @@ def test_only_the_named_fields_are_written(shop_a: TestShop) -> None:
     stored = PaymentIntent.objects.get(pk=row.pk)
     assert (stored.failure_code, stored.client, stored.status) == ("card_declined", {}, "failed")
     assert (stored.amount, stored.updated_at) == (2**40, row.updated_at)
+
+
+def test_rows_are_locked_inside_a_transaction_only(committed_shop: TestShop) -> None:
+    row = intent()
+    add(row)
+    with pytest.raises(TransactionManagementError):
+        _LOCKED.first(row.pk)
+    with transaction.atomic():
+        assert _LOCKED.first(row.pk) == row
 
 
 def test_a_row_that_is_gone_cannot_be_written(shop_a: TestShop) -> None:
