@@ -1,11 +1,14 @@
 """A worker's connection to the broker is closed because it was lost, with messages in its hands."""
 
 from collections.abc import Iterator
+from unittest.mock import Mock
 from uuid import uuid4
 
 import pytest
 from kombu import Connection, Queue
 from kombu.transport.redis import Channel
+from redis.client import Pipeline
+from redis.exceptions import OutOfMemoryError
 
 from config.celery import app
 from config.lost_broker import ForgivingQoS
@@ -41,3 +44,29 @@ def test_it_can_be_closed_and_nothing_is_raised(
 
     assert len(channel.qos._delivered) == 0
     assert caplog.messages.count("messages_not_given_back") >= 1
+
+
+def test_a_full_broker_s_message_is_worked_on(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """It can be taken from a full Valkey, and not be noted there as taken."""
+    with app.connection_for_read() as connection:
+        channel = connection.default_channel
+        queue = Queue(f"full-{uuid4().hex}", exchange="", durable=False)
+        queue(channel).declare()
+        with connection.Producer() as producer:
+            producer.publish({"delivery": 1}, routing_key=queue.name)
+        full = OutOfMemoryError("command not allowed when used memory > 'maxmemory'")
+        real = Pipeline.execute
+        monkeypatch.setattr(Pipeline, "execute", Mock(side_effect=full))
+
+        message = queue(channel).get()
+
+        assert message is not None
+        assert message.payload == {"delivery": 1}
+        assert message.delivery_tag in channel.qos._delivered
+        assert caplog.messages.count("message_not_noted") == 1
+        monkeypatch.setattr(Pipeline, "execute", real)
+        message.ack()
+        assert len(channel.qos._delivered) - len(channel.qos._dirty) == 0
+        queue(channel).delete()
