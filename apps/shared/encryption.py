@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
-from cryptography.fernet import Fernet, MultiFernet
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.db import models
 
@@ -33,6 +33,23 @@ def decrypt(token: str) -> str:
 def _known(keys: tuple[str, ...], token: str) -> str:
     """As `decrypt`, for the few that are read with every call: a shop's keys at its providers."""
     return _cipher(keys).decrypt(token.encode()).decode()
+
+
+def is_of_newest_key(token: str) -> bool:
+    """Whether the first key made it."""
+    try:
+        Fernet(settings.FIELD_ENCRYPTION_KEYS[0]).decrypt(token.encode())
+    except InvalidToken:
+        return False
+    return True
+
+
+def under_newest_key(token: str) -> str:
+    """The same secret in a token that the first key makes.
+
+    Raises cryptography.fernet.InvalidToken when no key fits.
+    """
+    return _cipher(tuple(settings.FIELD_ENCRYPTION_KEYS)).rotate(token.encode()).decode()
 
 
 class EncryptedTextField(models.TextField):  # type: ignore[type-arg]
