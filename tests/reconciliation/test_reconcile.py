@@ -140,6 +140,40 @@ def test_money_that_nobody_here_asked_for_is_told_and_left_alone(
     assert (told.reference, told.provider_amount) == (foreign.id, 900)
 
 
+def test_money_that_was_taken_in_our_name_is_taken_in(provider: Provider, shop_a: TestShop) -> None:
+    """PAY-005, FIN-005: the provider's reference was lost here, and its key is too old by now."""
+    order = charged(provider, shop_a)
+    PaymentIntent.objects.update(provider_reference=None)
+
+    assert reconcile() == [("payment_unknown", "succeeded")]
+    work_off(WORKERS)
+
+    assert reconcile() == []
+    assert statuses(order) == ("paid", "paid")
+    assert books(order) == [("credit", 2500)]
+
+
+def test_money_in_another_shop_s_name_is_left_alone(provider: Provider, shop_a: TestShop) -> None:
+    """TEN-001: the same account, another shop's metadata."""
+    order = charged(provider, shop_a)
+    ours = PaymentIntent.objects.get()
+    client = provider.running.client(provider.account)
+    client.v1.payment_intents.create(
+        {
+            "amount": 900,
+            "currency": "usd",
+            "payment_method": "pm_card_visa",
+            "confirm": True,
+            "return_url": "https://shop.example/return",
+            "metadata": {"tenant": "shop_elsewhere", "payment": ours.public_id},
+        }
+    )
+    reference = ours.provider_reference
+    assert sorted(reconcile()) == [("payment_not_taken", "succeeded"), ("payment_unknown", "")]
+    ours.refresh_from_db()
+    assert (ours.provider_reference, order.pk) == (reference, ours.order_id)
+
+
 def test_an_orphan_is_given_back_by_the_comparison_as_well(
     provider: Provider, shop_a: TestShop
 ) -> None:

@@ -1,5 +1,6 @@
 """Everything that can happen to a payment."""
 
+from apps.payments.services._adopt_provider_payment import adopt_provider_payment
 from apps.payments.services._apply_provider_dispute import apply_provider_dispute
 from apps.payments.services._apply_provider_event import apply_provider_event
 from apps.payments.services._apply_provider_intent import apply_provider_intent
@@ -48,6 +49,7 @@ from apps.payments.services._take_provider_intent import take_provider_intent
 from apps.payments.services._try_provider_event import try_provider_event
 
 __all__ = [
+    "adopt_provider_payment",
     "apply_provider_dispute",
     "apply_provider_event",
     "apply_provider_intent",

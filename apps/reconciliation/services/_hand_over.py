@@ -3,6 +3,7 @@ from datetime import datetime
 from uuid import UUID
 
 from apps.checkout import services as checkout
+from apps.payments import services as payments
 from apps.reconciliation.dto import Difference
 from apps.reconciliation.states import DifferenceKind
 from apps.refunds import services as refunds
@@ -47,6 +48,10 @@ def hand_over(*, difference: Difference, now: datetime) -> str:
 def _mend(difference: Difference, payment_id: UUID, order_id: UUID, now: datetime) -> str:
     if difference.kind == DifferenceKind.PAYMENT_NOT_TAKEN:
         return checkout.sync_payment(payment_id=payment_id, now=now)
+    if difference.kind == DifferenceKind.PAYMENT_UNKNOWN:
+        return payments.adopt_provider_payment(
+            intent_id=payment_id, reference=difference.reference, now=now
+        )
     if difference.kind == DifferenceKind.ORPHAN_OPEN:
         return refunds.settle_orphan_payment(payment_id=payment_id, now=now)
     if difference.kind in _OF_REFUND:

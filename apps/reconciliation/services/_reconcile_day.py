@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from apps.payments import selectors as payment_selectors
 from apps.payments import services as payments
-from apps.payments.errors import ProviderRefused
+from apps.payments.errors import PaymentNotFound, ProviderRefused
 from apps.payments.gateways.base import ProviderMoney, ProviderState
 from apps.reconciliation import selectors
 from apps.reconciliation.comparison import compare, only_ours
@@ -14,6 +14,8 @@ from apps.reconciliation.services._store_report import store_report
 from apps.reconciliation.states import DifferenceKind
 from apps.shared import metrics
 from apps.shared.db import outside_transaction
+from apps.shared.ids import parse_public_id
+from apps.shared.schema import current_schema
 
 logger = logging.getLogger(__name__)
 # What happened around midnight by one clock may lie on the other side of it by another.
@@ -58,6 +60,8 @@ def _of_day(around: ProviderMoney, since: datetime, until: datetime) -> Provider
 
 def _with_payment(difference: Difference, provider: str, money: ProviderMoney) -> Difference:
     """Of a refund that we do not know, the payment, if we know that."""
+    if difference.kind == DifferenceKind.PAYMENT_UNKNOWN:
+        return _with_ours(difference, provider, money)
     if difference.kind != DifferenceKind.REFUND_UNKNOWN:
         return difference
     references = [
@@ -65,6 +69,24 @@ def _with_payment(difference: Difference, provider: str, money: ProviderMoney) -
     ]
     for intent in payment_selectors.intents_of_references(provider=provider, references=references):
         return replace(difference, payment_id=intent.pk, order_id=intent.order_id)
+    return difference
+
+
+def _with_ours(difference: Difference, provider: str, money: ProviderMoney) -> Difference:
+    """Of money that was taken in our name, the payment whose reference we lost."""
+    for one in money.captures:
+        is_it = difference.reference in (one.payment_reference, one.reference)
+        if not is_it or one.metadata.get("tenant") != current_schema():
+            continue
+        payment_id = parse_public_id("pay", one.metadata.get("payment", ""))
+        if payment_id is None:
+            continue
+        try:
+            ours = payment_selectors.intent_by_id(intent_id=payment_id)
+        except PaymentNotFound:
+            continue
+        if ours.provider == provider and not ours.provider_reference:
+            return replace(difference, payment_id=ours.pk, order_id=ours.order_id)
     return difference
 
 
