@@ -251,7 +251,9 @@ class ProviderEvent(models.Model):
         next_try_at: datetime | None = None,
     ) -> None:
         """Take one step. Raises InvalidTransition, before anything is written."""
-        PROVIDER_EVENT.check(self.state, target)
+        # Parked once more is no step: it only waits for another try.
+        if not self.state == target == ProviderEventState.PARKED:
+            PROVIDER_EVENT.check(self.state, target)
         self.state = target
         self.outcome = outcome[:200].replace("\x00", "")
         self.processed_at = now if target == ProviderEventState.PROCESSED else None

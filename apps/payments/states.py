@@ -40,7 +40,9 @@ PROVIDER_EVENT = StateMachine(
         ProviderEventState.RECEIVED: frozenset(
             {ProviderEventState.PROCESSED, ProviderEventState.PARKED, ProviderEventState.DEAD}
         ),
-        ProviderEventState.PARKED: frozenset(ProviderEventState),
+        ProviderEventState.PARKED: frozenset(
+            {ProviderEventState.RECEIVED, ProviderEventState.PROCESSED, ProviderEventState.DEAD}
+        ),
         # Whatever became of it, a person may have it worked on once more.
         ProviderEventState.PROCESSED: frozenset({ProviderEventState.RECEIVED}),
         ProviderEventState.DEAD: frozenset({ProviderEventState.RECEIVED}),
