@@ -1,6 +1,7 @@
 """Reading tenants. All of it in `public`, whatever schema the caller works in."""
 
 import time
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -88,6 +89,13 @@ def active_schemas() -> list[str]:
     with use_schema(PUBLIC):
         active = Tenant.objects.filter(status=TenantStatus.ACTIVE).exclude(schema_name=PUBLIC)
         return list(active.order_by("schema_name").values_list("schema_name", flat=True))
+
+
+def active_among(schemas: Sequence[str]) -> set[str]:
+    """Those of the schemas that are active shops' at this moment. One statement."""
+    with use_schema(PUBLIC):
+        active = Tenant.objects.filter(status=TenantStatus.ACTIVE).exclude(schema_name=PUBLIC)
+        return set(active.filter(schema_name__in=schemas).values_list("schema_name", flat=True))
 
 
 def shop_schemas() -> list[str]:

@@ -5,24 +5,25 @@ from celery import shared_task
 
 from apps.refunds import services
 from apps.shared import clock
-from apps.shared.fan_out import in_random_order, send_in_batches, work_in_shops
+from apps.shared.fan_out import MINUTELY, Job, in_random_order, send_in_batches, work_in_shops
 from apps.shared.tasks import TenantTask
 from tenants.selectors import active_schemas
 
 MOST_PER_SHOP = 200
+SWEEP = Job(name="sweep_refunds", every=MINUTELY, log="refunds.sweep_failed")
 
 
 @shared_task(base=TenantTask, name="refunds.sweep_everywhere")
 def sweep_everywhere(*, schema_name: str) -> int:
     """Fan out over the active shops. How many messages."""
     shops = in_random_order(active_schemas())
-    return send_in_batches(sweep_in_shops, schema_name=schema_name, shops=shops)
+    return send_in_batches(sweep_in_shops, job=SWEEP, schema_name=schema_name, shops=shops)
 
 
 @shared_task(base=TenantTask, name="refunds.sweep_in_shops")
-def sweep_in_shops(*, schema_name: str, shops: list[str]) -> int:
+def sweep_in_shops(*, schema_name: str, shops: list[str], period: str | None = None) -> int:
     """Look into flagged payments, then into refunds without an outcome. How many of both."""
-    return work_in_shops(shops, _sweep, actor="task:sweep_refunds", log="refunds.sweep_failed")
+    return work_in_shops(shops, _sweep, job=SWEEP, period=period)
 
 
 def _sweep() -> int:

@@ -29,6 +29,7 @@ SHARED_APPS = [
     "django_tenants",
     "billing.apps.Config",
     "apps.shared.relay.apps.Config",
+    "apps.shared.schedule.apps.Config",
     "apps.shared.audit.apps.Config",
     "apps.shared.invariants.apps.Config",
     "apps.shared.outbox.apps.Config",

@@ -176,7 +176,12 @@ def test_the_fan_out_is_for_active_shops_and_the_bulk_queue(
         )
 
     assert tasks.check_invariants_everywhere(schema_name="public") == 1
-    assert sent[0]["kwargs"] == {"schema_name": "public", "shops": active_schemas()}
+    today = calm.now.replace(hour=0, minute=0, second=0, microsecond=0).isoformat()
+    assert sent[0]["kwargs"] == {
+        "schema_name": "public",
+        "shops": active_schemas(),
+        "period": today,
+    }
     assert sent[0]["expires"] > 3_600
     assert "shop_gone" not in kept()
     assert sent[0]["queue"] == "bulk"
@@ -188,5 +193,5 @@ def test_beat_asks_for_it_every_night() -> None:
     entry = settings.CELERY_BEAT_SCHEDULE["check-invariants"]
     assert entry["task"] == tasks.check_invariants_everywhere.name
     assert entry["task"] in app.tasks
-    assert (entry["schedule"].hour, entry["schedule"].minute) == ({3}, {30})
+    assert (entry["schedule"].hour, entry["schedule"].minute) == ({3, 4, 5, 6, 7}, {30})
     assert entry["options"]["queue"] == "bulk"

@@ -11,6 +11,7 @@ from django.db import connection
 
 from apps.shared import clock
 from apps.shared.relay.models import Backlog, Wakeup
+from apps.shared.schedule.models import ScheduledRun
 from apps.shared.schema import PUBLIC, use_schema
 from tenants import services
 from tenants.models import Domain, Tenant
@@ -61,6 +62,7 @@ def drop_shop(shop: TestShop) -> None:
     with use_schema(PUBLIC):
         Wakeup.objects.filter(schema_name=shop.schema).delete()
         Backlog.objects.filter(schema_name=shop.schema).delete()
+        ScheduledRun.objects.filter(schema_name=shop.schema).delete()
         Domain.objects.filter(tenant__schema_name=shop.schema).delete()
         Tenant.objects.filter(schema_name=shop.schema).delete()
         with connection.cursor() as cursor:

@@ -1,10 +1,15 @@
-"""What happens by the clock. Every task bears being sent twice, late, or not at all once."""
+"""What happens by the clock. Every task bears being sent twice, late, or not at all once.
+
+What is to be done once a day is asked for several times: only shops where it was not done yet are
+sent to the workers (apps/shared/fan_out.py), so that a night in which beat, a worker or the broker
+was away for a while is no night without.
+"""
 
 from typing import Any
 
 from celery.schedules import crontab
 
-_EIGHT_HOURS = 8 * 3600
+_UNTIL_ASKED_AGAIN = 55 * 60
 
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "expire-unpaid-orders": {
@@ -17,9 +22,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "reconcile": {
         # Half an hour into the night: all of yesterday has happened at every provider.
         "task": "reconciliation.reconcile_everywhere",
-        "schedule": crontab(hour=0, minute=30),
+        "schedule": crontab(hour="0-7", minute="30"),
         "kwargs": {"schema_name": "public"},
-        "options": {"expires": _EIGHT_HOURS},
+        "options": {"expires": _UNTIL_ASKED_AGAIN},
     },
     "sweep-refunds": {
         "task": "refunds.sweep_everywhere",
@@ -60,8 +65,8 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     },
     "check-invariants": {
         "task": "tenants.check_invariants_everywhere",
-        "schedule": crontab(hour="3", minute="30"),
+        "schedule": crontab(hour="3-7", minute="30"),
         "kwargs": {"schema_name": "public"},
-        "options": {"expires": _EIGHT_HOURS, "queue": "bulk"},
+        "options": {"expires": _UNTIL_ASKED_AGAIN, "queue": "bulk"},
     },
 }
