@@ -1,6 +1,7 @@
 """Reading carts. Each call costs a fixed number of statements (CART-007)."""
 
 from collections.abc import Collection, Mapping
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,6 +13,7 @@ from apps.cart.models import Cart, CartLine
 from apps.cart.totals import PricedLine, TaxRule, compute_totals
 from apps.shared.api.tokens import token_opens
 from apps.shared.fast_sql import call
+from apps.shop import selectors as shop
 
 
 def carts_for_merge(
@@ -40,6 +42,30 @@ def newest_open_cart(*, customer_id: UUID) -> CartDetail:
     if cart is None:
         raise CartNotFound
     return detail_of(cart)
+
+
+def carts_end_before(*, now: datetime) -> datetime | None:
+    """Open carts that were last changed at this moment or earlier are over; None: none ever is."""
+    days = shop.shop_settings().cart_expiry_days
+    return now - timedelta(days=days) if days else None
+
+
+def carts_past_their_time(*, before: datetime, limit: int) -> list[UUID]:
+    """Open carts that were last changed until then, the oldest first, locked.
+
+    Those that somebody else has locked are left out. One statement over a partial index.
+    """
+    rows = _over(before).order_by("updated_at").select_for_update(skip_locked=True)
+    return list(rows.values_list("pk", flat=True)[:limit])
+
+
+def count_carts_past_their_time(*, before: datetime) -> int:
+    """How many open carts were last changed until then."""
+    return _over(before).count()
+
+
+def _over(before: datetime) -> "QuerySet[Cart]":
+    return Cart.objects.filter(completed_at__isnull=True, updated_at__lte=before)
 
 
 def lines_of(*, cart_ids: Collection[UUID]) -> list[CartLine]:

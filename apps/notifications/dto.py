@@ -1,6 +1,17 @@
 """What notifications hand to the mail gateway."""
 
 from dataclasses import dataclass
+from uuid import UUID
+
+
+def dedupe_key_of(kind: str, about: UUID) -> str:
+    """What says that a message of this kind about something was written already."""
+    return f"{kind}:{about}"
+
+
+def subject_of(dedupe_key: str) -> UUID:
+    """What a message with this key is about."""
+    return UUID(dedupe_key.partition(":")[2])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,14 +11,19 @@ class MessageStatus(models.TextChoices):
     QUEUED = "queued"
     SENT = "sent"
     FAILED = "failed"
+    WITHDRAWN = "withdrawn"
 
 
 MESSAGE = StateMachine(
     name="message",
     initial=MessageStatus.QUEUED,
     transitions={
-        MessageStatus.QUEUED: frozenset({MessageStatus.SENT, MessageStatus.FAILED}),
+        MessageStatus.QUEUED: frozenset(
+            {MessageStatus.SENT, MessageStatus.FAILED, MessageStatus.WITHDRAWN}
+        ),
         MessageStatus.FAILED: frozenset({MessageStatus.QUEUED}),
         MessageStatus.SENT: frozenset(),
+        # What it says was not true any more before it was sent.
+        MessageStatus.WITHDRAWN: frozenset(),
     },
 )

@@ -1,10 +1,10 @@
 """Reading orders."""
 
 from collections.abc import Collection
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q, Value
+from django.db.models import F, Q, Value
 from django.db.models.functions import Least, Now
 
 from apps.orders.dto import OrderCaller
@@ -33,6 +33,23 @@ def orders_past_their_time(*, now: datetime, limit: int) -> list[UUID]:
     """
     unpaid = Order.objects.filter(status__in=UNPAID, expires_at__lte=Least(Value(now), Now()))
     return list(unpaid.order_by("expires_at").values_list("pk", flat=True)[:limit])
+
+
+def orders_about_to_expire(
+    *, now: datetime, within: timedelta, expiry: timedelta, limit: int
+) -> list[UUID]:
+    """Unpaid orders that expire `within` this time, the next first. One statement over a partial
+    index.
+
+    Without those that were given more time than the `expiry` that an order begins with: their
+    payment is on its way.
+    """
+    rows = Order.objects.filter(
+        status__in=UNPAID,
+        expires_at__gt=now,
+        expires_at__lte=Least(Value(now + within), F("placed_at") + Value(expiry)),
+    )
+    return list(rows.order_by("expires_at").values_list("pk", flat=True)[:limit])
 
 
 def order_of_cart(*, cart_id: UUID) -> Order | None:

@@ -1,6 +1,8 @@
 """Amounts and rates as people of one language write them."""
 
+from datetime import datetime
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 from django.utils import formats, translation
 
@@ -18,6 +20,13 @@ def amount_text(money: Money, *, language: str) -> str:
         return formats.number_format(
             money.major(), exponent(money.currency), use_l10n=True, force_grouping=True
         )
+
+
+def moment_text(moment: datetime, *, zone: str, language: str) -> str:
+    """A moment as a time zone's clocks show it: "Jan. 2, 2026, 6:30 p.m. (Asia/Phnom_Penh)"."""
+    with translation.override(language):
+        shown = formats.date_format(moment.astimezone(ZoneInfo(zone)), "DATETIME_FORMAT")
+    return f"{shown} ({zone})"
 
 
 def percent_text(basis_points: int, *, language: str) -> str:

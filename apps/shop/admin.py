@@ -54,6 +54,8 @@ class ShopSettingsForm(MoneyForm):
             "tax_number",
             "prices_include_tax",
             "order_expiry_minutes",
+            "payment_reminder_minutes",
+            "cart_expiry_days",
             "refund_approval_threshold_amount",
             "backorder_limit",
             "low_stock_threshold",
@@ -97,6 +99,8 @@ class ShopSettingsAdmin(Audited, KeptAdmin[ShopSettings]):
             {
                 "fields": [
                     "order_expiry_minutes",
+                    "payment_reminder_minutes",
+                    "cart_expiry_days",
                     "refund_approval_threshold_amount",
                     "backorder_limit",
                     "low_stock_threshold",

@@ -6,6 +6,8 @@ from django.db import models
 from apps.shared.models import currency_field
 
 BASIS_POINTS = 10_000
+MOST_REMINDER_MINUTES = 7 * 24 * 60
+MOST_CART_DAYS = 3_650
 
 
 class ShopSettings(models.Model):
@@ -29,6 +31,21 @@ class ShopSettings(models.Model):
     )
     prices_include_tax = models.BooleanField(default=True)
     order_expiry_minutes = models.PositiveIntegerField(default=60)
+    payment_reminder_minutes = models.PositiveIntegerField(
+        default=30,
+        db_default=30,
+        validators=[MaxValueValidator(MOST_REMINDER_MINUTES)],
+        help_text=(
+            "How long before an unpaid order expires its buyer is reminded by mail, but not "
+            "in the first half of its time; 0: never."
+        ),
+    )
+    cart_expiry_days = models.PositiveSmallIntegerField(
+        default=90,
+        db_default=90,
+        validators=[MaxValueValidator(MOST_CART_DAYS)],
+        help_text="Carts that nobody has changed for so many days are deleted; 0: never.",
+    )
     backorder_limit = models.PositiveIntegerField(
         default=100,
         help_text="How far below zero a variant with policy “continue” may be sold.",

@@ -1,6 +1,7 @@
 import hashlib
 import logging
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from email.utils import parseaddr
 from typing import Any
@@ -9,7 +10,7 @@ from uuid import UUID
 from django.conf import settings
 from django.template.loader import render_to_string
 
-from apps.notifications.dto import Attachment
+from apps.notifications.dto import Attachment, dedupe_key_of
 from apps.notifications.events import MessageQueued
 from apps.notifications.models import Message
 from apps.shared.db import joins_transaction
@@ -29,7 +30,7 @@ def queue_message(
     about: UUID,
     recipient: str,
     context: Mapping[str, Any],
-    attachment: Attachment,
+    attachment: Attachment | None,
     now: datetime,
 ) -> UUID:
     """Write a mail of this kind about something, once; a repetition returns the first one.
@@ -37,15 +38,13 @@ def queue_message(
     Subject, text and HTML come from the templates `notifications/<kind>.subject|txt|html`. A
     handler sends it after the commit.
     """
-    dedupe_key = f"{kind}:{about}"
+    dedupe_key = dedupe_key_of(kind, about)
     row = Message(
         kind=kind,
         dedupe_key=dedupe_key,
         recipient=recipient,
         provider_message_id=_message_id(dedupe_key),
-        attachments=[
-            {"path": attachment.path, "name": attachment.name, "mimetype": attachment.mimetype}
-        ],
+        attachments=[asdict(attachment)] if attachment else [],
         created_at=now,
         **_texts(kind, context),
     )

@@ -3,22 +3,26 @@ from datetime import datetime
 from uuid import UUID
 
 from apps.notifications import selectors
-from apps.notifications.dto import Attachment, Mail, Sender
+from apps.notifications.dto import Attachment, Mail, Sender, subject_of
 from apps.notifications.gateways import mail
 from apps.notifications.models import Message
 from apps.notifications.states import MessageStatus
+from apps.orders import selectors as orders
 from apps.shared.db import outside_transaction
 from apps.shared.text import shortened_address
 from apps.shop import selectors as shop
 
 from ._mark_message_sent import mark_message_sent
+from ._queue_payment_reminder import KIND as REMINDER
+from ._withdraw_message import withdraw_message
 
 logger = logging.getLogger(__name__)
 
 
 @outside_transaction
 def send_message(*, message_id: UUID, now: datetime) -> None:
-    """Give a queued message to the mail server, then mark it sent; a sent one is left alone.
+    """Give a queued message to the mail server, then mark it sent; a sent one is left alone. A
+    reminder that waited until its order was paid or closed is withdrawn instead.
 
     SMTP has no way to ask whether a mail was taken. Killed between the server's yes and our mark,
     the next attempt sends the mail again, under the same Message-ID: mail systems that recognise
@@ -29,7 +33,10 @@ def send_message(*, message_id: UUID, now: datetime) -> None:
     answer: the message stays queued.
     """
     message = selectors.message(message_id=message_id)
-    if message.status == MessageStatus.SENT:
+    if message.status in (MessageStatus.SENT, MessageStatus.WITHDRAWN):
+        return
+    if message.kind == REMINDER and not _still_wants_payment(message, now):
+        withdraw_message(message_id=message_id, now=now)
         return
     sender = shop.shop_settings()
     mail.send(_mail_of(message, Sender(name=sender.name, reply_to=sender.contact_email)))
@@ -42,6 +49,11 @@ def send_message(*, message_id: UUID, now: datetime) -> None:
             "recipient": shortened_address(message.recipient),
         },
     )
+
+
+def _still_wants_payment(message: Message, now: datetime) -> bool:
+    order = orders.order_by_id(order_id=subject_of(message.dedupe_key))
+    return selectors.wants_payment(order=order, now=now)
 
 
 def _mail_of(message: Message, sender: Sender) -> Mail:

@@ -19,6 +19,18 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         # When the workers were away, one run does the work of all that were missed.
         "options": {"expires": 55},
     },
+    "remind-of-payments": {
+        "task": "notifications.remind_everywhere",
+        "schedule": 60.0,
+        "kwargs": {"schema_name": "public"},
+        "options": {"expires": 55},
+    },
+    "expire-carts": {
+        "task": "cart.expire_everywhere",
+        "schedule": crontab(hour="2-7", minute="10"),
+        "kwargs": {"schema_name": "public"},
+        "options": {"expires": _UNTIL_ASKED_AGAIN, "queue": "bulk"},
+    },
     "reconcile": {
         # Half an hour into the night: all of yesterday has happened at every provider.
         "task": "reconciliation.reconcile_everywhere",
