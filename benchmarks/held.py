@@ -17,6 +17,9 @@ CREATE FUNCTION public.bench_put_off() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF EXISTS (SELECT FROM public.bench_holding) THEN
         NEW.due_at := now() + interval '1 day';
+        -- Or the worker whose handler emits it would go on with it.
+        NEW.state := 'pending';
+        NEW.attempts := 0;
     END IF;
     RETURN NEW;
 END

@@ -88,7 +88,7 @@ def emit(event: Event, *, now: datetime) -> None:
         },
         savepoint=False,
     )
-    if chain is not None and any(ours) and found is not None:
+    if chain is not None and found is not None and found[0]:
         known = (event_id, event.name, orjson.loads(payload), context.request_id.get())
         begun = [Begun(one, 1, key, *known) for one, key in zip(*found, strict=True)]
         transaction.on_commit(partial(chain.waiting.extend, begun))
