@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import redis
 from kombu.exceptions import OperationalError as BrokerError
 
 from apps.shared import clock
@@ -13,12 +14,14 @@ from apps.shared.db import owns_transaction, read_first
 from apps.shared.events import QUEUES
 from apps.shared.fast_sql import fetch_one
 from apps.shared.relay.models import Backlog, Wakeup
+from apps.shared.relay.pressure import messages_waiting
 from apps.shared.schema import PUBLIC, use_schema
 
 from .claim import claim_due
 from .hand_back import hand_back
 from .lease import Handed
 from .tasks import deliver_batch
+from .turns import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -30,15 +33,17 @@ _BROKER_PAUSE = timedelta(seconds=1)
 # shops. Who has waited longest comes first; a shop's thousands of wake-ups hide no other's one.
 _LOOK = """
     WITH due AS (
-        SELECT schema_name, min(id) AS first FROM public.relay_wakeup
+        SELECT schema_name, min(id) AS first, string_agg(DISTINCT queue, ',') AS queues
+        FROM public.relay_wakeup
         WHERE due_at <= %(now)s AND (queue = '' OR queue = ANY(%(queues)s::text[]))
         GROUP BY schema_name ORDER BY first LIMIT %(limit)s
     ), known AS (
-        SELECT schema_name, first,
+        SELECT schema_name, first, queues,
             to_regclass(format('%%I.outbox_eventdelivery', schema_name)) IS NOT NULL AS exists
         FROM due
     )
     SELECT clock_timestamp(), array_agg(schema_name ORDER BY first) FILTER (WHERE exists),
+        array_agg(queues ORDER BY first) FILTER (WHERE exists),
         array_agg(schema_name) FILTER (WHERE NOT exists),
         (SELECT min(due_at) FROM public.relay_wakeup WHERE due_at > %(now)s)
     FROM known
@@ -47,62 +52,91 @@ _LOOK = """
 
 @dataclass(frozen=True)
 class Round:
-    """How many deliveries were `sent`; whether there `is_more` to send at once, and when the next
-    wake-up comes due of those that were there before."""
+    """How many deliveries were `sent`; whether there `is_more` to send at once; whether somebody
+    `is_held_up` until the workers have made room; and when the next wake-up comes due of those that
+    were there before."""
 
     sent: int
     is_more: bool = False
+    is_held_up: bool = False
     next_due_at: datetime | None = None
 
 
-def relay_round(*, now: datetime) -> Round:
+def relay_round(*, now: datetime, turns: Turns | None = None) -> Round:
     """Hand out what is due in the schemas that have wake-ups.
 
-    Each schema gives at most one batch a round and queue, so a busy shop cannot starve the others.
-    When the broker is down the round ends: what was claimed is handed back, the rest stays
-    unclaimed.
+    Each schema gives at most one batch a round and queue, and only to queues that have room: a busy
+    shop can neither starve the others nor fill the queues before them. When the broker is down the
+    round ends: what was claimed is handed back, the rest stays unclaimed.
     """
-    sent, is_more = 0, False
+    turns = turns or Turns()
+    try:
+        queues = turns.begin(messages_waiting(QUEUES))
+    except redis.RedisError as error:
+        logger.warning("broker_unavailable", extra={"error": str(error)})
+        return Round(0)
     with use_schema(PUBLIC):
-        due, gone, next_due_at = _look(now=now, queues=QUEUES)
+        due, gone, next_due_at = _look(now=now, queues=queues)
         for name in gone:
             _forget(name, now=now)
-        for name in due:
-            try:
-                numbers = _relay_schema(name, now=now)
-            except BrokerError as error:
-                logger.warning("broker_unavailable", extra={"error": str(error)})
-                break
-            sent += sum(numbers)
-            is_more |= max(numbers, default=0) >= BATCH
-    return Round(sent, is_more, next_due_at)
+        try:
+            sent, is_more, held_up = _hand_out(due, queues, turns, now=now)
+        except BrokerError as error:
+            logger.warning("broker_unavailable", extra={"error": str(error)})
+            return Round(0)
+    is_held_up = held_up or len(queues) < len(QUEUES)
+    return Round(sent, is_more, is_held_up, next_due_at)
 
 
-def _look(*, now: datetime, queues: Sequence[str]) -> tuple[list[str], list[str], datetime | None]:
-    """Schemas that have work, schemas that are no more, and the next due time. Sets the clock."""
+def _hand_out(
+    due: list[tuple[str, list[str]]], queues: Sequence[str], turns: Turns, *, now: datetime
+) -> tuple[int, bool, bool]:
+    """How many were sent, whether a batch was full, and whether somebody was left for later."""
+    sent, is_more, held_up = 0, False, False
+    for name, named in due:
+        wanted = queues if "" in named else named
+        allowed = turns.allowed(name, wanted)
+        held_up |= len(allowed) < len(wanted)
+        if not allowed:
+            continue
+        for queue, number in _relay_schema(name, allowed, now=now).items():
+            turns.took(name, queue)
+            sent += number
+            is_more |= number >= BATCH
+    return sent, is_more, held_up
+
+
+def _look(
+    *, now: datetime, queues: Sequence[str]
+) -> tuple[list[tuple[str, list[str]]], list[str], datetime | None]:
+    """Schemas that have work and in which queues (an empty name means all), schemas that are no
+    more, and the next due time. Sets the clock."""
     asked = time.monotonic()
     parameters = {"now": now, "queues": list(queues), "limit": SCHEMAS_PER_ROUND}
     row = read_first(lambda: fetch_one(_LOOK, parameters))
     if row is None:
         raise RuntimeError("an aggregate has a row")
-    database_time, due, gone, next_due_at = row
+    database_time, due, wanted, gone, next_due_at = row
     clock.compare(database_time, asked=asked)
-    return due or [], gone or [], next_due_at
+    by_queues = [
+        (name, each.split(",")) for name, each in zip(due or [], wanted or [], strict=True)
+    ]
+    return by_queues, gone or [], next_due_at
 
 
-def _relay_schema(name: str, *, now: datetime) -> list[int]:
+def _relay_schema(name: str, queues: Sequence[str], *, now: datetime) -> dict[str, int]:
     """How many deliveries went to each queue. Raises BrokerError, after handing back what was not
     sent."""
     with use_schema(name):
-        by_queue = _claim(now=now)
-        sent = []
+        by_queue = _claim(queues, now=now)
+        sent = {}
         for queue, handed in list(by_queue.items()):
             try:
                 _send(name, queue, handed)
             except BrokerError:
                 _hand_back([one for unsent in by_queue.values() for one in unsent], now=now)
                 raise
-            sent.append(len(by_queue.pop(queue)))
+            sent[queue] = len(by_queue.pop(queue))
     return sent
 
 
@@ -118,9 +152,9 @@ def _send(schema_name: str, queue: str, handed: list[Handed]) -> None:
 
 
 @owns_transaction
-def _claim(*, now: datetime) -> dict[str, list[Handed]]:
+def _claim(queues: Sequence[str], *, now: datetime) -> dict[str, list[Handed]]:
     """Wake-ups go and deliveries are claimed in one transaction: a crash loses neither."""
-    return claim_due(now=now, limit=BATCH)
+    return claim_due(now=now, limit=BATCH, queues=queues)
 
 
 @owns_transaction

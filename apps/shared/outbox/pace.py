@@ -10,6 +10,8 @@ from .dispatch import Round
 
 # Rounds that have something to do begin so far apart: what comes meanwhile goes together.
 GATHER_SECONDS = 0.015
+# Somebody waits for room in a queue: how often to look for it.
+_ROOM_SECONDS = 0.02
 # A bell that nobody hears, because Valkey was away, costs this at most.
 _LONGEST_IDLE_POLLS = 2
 # To Valkey, zero is for ever.
@@ -30,7 +32,9 @@ class Pace:
             self._idle = self.poll
         else:
             self._idle = min(max(self.poll, self._idle * 2), self.poll * _LONGEST_IDLE_POLLS)
-        if not last.is_more:
+        if last.is_held_up:
+            time.sleep(_ROOM_SECONDS)
+        elif not last.is_more:
             self._wait(last)
         time.sleep(max(0.0, self._began + GATHER_SECONDS - time.monotonic()))
         self._began = time.monotonic()

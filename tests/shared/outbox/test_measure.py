@@ -32,6 +32,7 @@ def _quiet_broker(shop_a: TestShop, monkeypatch: pytest.MonkeyPatch):
     Wakeup.objects.all().delete()
     Backlog.objects.all().delete()
     monkeypatch.setattr(dispatch.deliver_batch, "apply_async", lambda **_: None)
+    monkeypatch.setattr(dispatch, "messages_waiting", lambda queues: dict.fromkeys(queues, 0))
     monkeypatch.setattr(measure, "_measured", {})
     with subscribed(ignore):
         yield

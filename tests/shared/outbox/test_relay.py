@@ -6,23 +6,35 @@ from datetime import datetime
 
 import celery
 import pytest
+import redis
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from kombu.exceptions import OperationalError as BrokerError
 
 from apps.shared import clock
+from apps.shared.events import QUEUES
 from apps.shared.outbox import dispatch
+from apps.shared.outbox import turns as turns_module
 from apps.shared.outbox.claim import claim_due
 from apps.shared.outbox.deliver import deliver
 from apps.shared.outbox.lease import LEASE
 from apps.shared.outbox.models import DeliveryState, EventDelivery
+from apps.shared.outbox.turns import Turns
 from apps.shared.relay.models import Wakeup
+from apps.shared.relay.pressure import MOST_WAITING, MOST_WAITING_AGAIN
 from apps.shared.relay.wakeups import wake_relay
 from apps.shared.schema import PUBLIC, current_schema, use_schema
 from config.celery import app as celery_app
 from tests.support.probe import NOW, Probed, after, claim, delivery, emit_probed, subscribed
 from tests.support.shops import use_shop
 from tests.support.threads import outcomes, race
+
+
+def statements(made: CaptureQueriesContext) -> list[str]:
+    """What a relay says to PostgreSQL; a test's transaction adds savepoints."""
+    found = [one["sql"] for one in made.captured_queries]
+    return [one for one in found if "SAVEPOINT" not in one and "search_path" not in one]
 
 
 def sent_by_round(*, now: datetime) -> int:
@@ -33,10 +45,22 @@ def ignore(event: Probed) -> None:
     """A handler without effect."""
 
 
+def ignore_too(event: Probed) -> None:
+    """Another one."""
+
+
 @pytest.fixture(autouse=True)
 def _one_subscriber():
     with subscribed(ignore, queue="bulk"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def queues_now(monkeypatch):
+    """How many messages wait; what other tests leave at the broker does not count here."""
+    waiting = dict.fromkeys(QUEUES, 0)
+    monkeypatch.setattr(dispatch, "messages_waiting", lambda queues: dict(waiting))
+    return waiting
 
 
 @pytest.fixture
@@ -80,7 +104,9 @@ def test_nothing_is_sent_before_its_time(shop_a, sent):
 
 def test_a_schema_without_work_is_not_looked_into(shop_a, shop_b, sent, monkeypatch):
     looked = []
-    monkeypatch.setattr(dispatch, "_relay_schema", lambda name, *, now: looked.append(name) or [])
+    monkeypatch.setattr(
+        dispatch, "_relay_schema", lambda name, queues, *, now: looked.append(name) or {}
+    )
     emit_probed()
 
     sent_by_round(now=NOW)
@@ -298,3 +324,113 @@ def test_a_claim_is_part_of_the_round_s_transaction(committed_shop):
 
     assert Wakeup.objects.filter(schema_name=committed_shop.schema).count() == 1
     assert delivery().state == DeliveryState.PENDING
+
+
+def test_a_full_queue_gets_nothing_and_the_others_do(shop_a, shop_b, sent, queues_now):
+    queues_now["bulk"] = MOST_WAITING
+    with subscribed(ignore_too, queue="financial"):
+        emit_probed()
+        with use_shop(shop_b):
+            emit_probed()
+
+        assert sent_by_round(now=NOW) == 2
+        assert {queue for queue, _, _ in sent} == {"financial"}
+        assert sent_by_round(now=NOW) == 0
+        queues_now["bulk"] = 0
+        assert sent_by_round(now=NOW) == 2
+
+    assert sorted(sent[2:]) == [("bulk", shop_a.schema, 1), ("bulk", shop_b.schema, 1)]
+
+
+def test_a_full_queue_costs_no_look_into_who_waits_for_it(shop_a, sent, queues_now):
+    emit_probed()
+    queues_now["bulk"] = MOST_WAITING
+
+    with CaptureQueriesContext(connection) as made:
+        last = dispatch.relay_round(now=NOW)
+
+    assert len(statements(made)) == 1
+    assert (last.sent, last.is_held_up) == (0, True)
+    assert delivery().state == DeliveryState.PENDING
+
+
+def test_a_wakeup_about_all_queues_is_kept_for_the_full_one(shop_a, sent, queues_now):
+    """As SQL functions write them, which know no queue."""
+    emit_probed()
+    Wakeup.objects.update(queue="")
+    queues_now["bulk"] = MOST_WAITING
+
+    assert sent_by_round(now=NOW) == 0
+
+    found = Wakeup.objects.filter(schema_name=shop_a.schema).values_list("queue", "due_at")
+    assert list(found) == [("bulk", NOW)]
+    queues_now["bulk"] = 0
+    assert sent_by_round(now=NOW) == 1
+
+
+def test_who_has_just_had_a_turn_leaves_room_to_the_others(
+    shop_a, shop_b, sent, queues_now, monkeypatch
+):
+    """A noisy shop alone is held to a few waiting messages; one that comes is served at once."""
+    monkeypatch.setattr(dispatch, "BATCH", 1)
+    for number in range(20):
+        emit_probed(f"t{number}")
+    turns = Turns()
+    for _ in range(10):
+        dispatch.relay_round(now=NOW, turns=turns)
+        queues_now["bulk"] = len(sent)
+    assert len(sent) == MOST_WAITING_AGAIN
+
+    with use_shop(shop_b):
+        emit_probed()
+    last = dispatch.relay_round(now=NOW, turns=turns)
+
+    assert (last.sent, last.is_held_up) == (1, True)
+    assert sent[-1] == ("bulk", shop_b.schema, 1)
+
+
+def test_shops_with_a_backlog_take_turns(shop_a, shop_b, sent, monkeypatch):
+    """Whoever waits longest comes first, so that each gets its share of the room there is."""
+    monkeypatch.setattr(dispatch, "BATCH", 1)
+    monkeypatch.setattr(turns_module, "MOST_WAITING", 1)
+    for number in range(4):
+        emit_probed(f"a{number}")
+    with use_shop(shop_b):
+        for number in range(4):
+            emit_probed(f"b{number}")
+
+    for _ in range(8):
+        assert sent_by_round(now=NOW) == 1
+
+    assert [schema for _, schema, _ in sent] == [shop_a.schema, shop_b.schema] * 4
+
+
+def test_a_broker_that_cannot_be_asked_is_one_that_is_down(shop_a, sent, monkeypatch, caplog):
+    def refuse(queues):
+        raise redis.ConnectionError("nobody there")
+
+    monkeypatch.setattr(dispatch, "messages_waiting", refuse)
+    emit_probed()
+
+    assert sent_by_round(now=NOW) == 0
+    assert "broker_unavailable" in [one.message for one in caplog.records]
+    assert (delivery().state, delivery().token) == (DeliveryState.PENDING, 0)
+
+
+def test_the_statements_of_a_round_do_not_grow_with_the_number_of_shops(shop_a, shop_b, sent):
+    """Idle shops cost nothing: with work in one, as many statements whether there are 2 or 500."""
+    with transaction.atomic():
+        for number in range(500):
+            wake_relay(schema_name=shop_b.schema, queue="bulk", due_at=after(3600 + number))
+    with CaptureQueriesContext(connection) as idle:
+        sent_by_round(now=NOW)
+    emit_probed("t1")
+    with CaptureQueriesContext(connection) as busy:
+        assert sent_by_round(now=NOW) == 1
+
+    assert len(statements(idle)) == 1
+    look, claim_one = statements(busy)[:2]
+    assert "relay_wakeup" in look
+    assert f'"{shop_a.schema}".outbox_eventdelivery' in claim_one
+    assert len(statements(busy)) <= 3, "and a note of what waits for long"
+    assert all(shop_b.schema not in one for one in statements(busy))

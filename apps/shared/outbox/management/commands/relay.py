@@ -12,6 +12,7 @@ from apps.shared import clock
 from apps.shared.db import agree_on_time
 from apps.shared.outbox.dispatch import relay_round
 from apps.shared.outbox.pace import Pace
+from apps.shared.outbox.turns import Turns
 
 logger = logging.getLogger(__name__)
 
@@ -34,11 +35,11 @@ class Command(BaseCommand):
         self._stopping = False
         signal.signal(signal.SIGTERM, self._stop)
         signal.signal(signal.SIGINT, self._stop)
-        pace = Pace(poll=options["poll"])
+        pace, turns = Pace(poll=options["poll"]), Turns()
         agree_on_time()
         while not self._stopping:
             try:
-                pace.rest_after(relay_round(now=clock.now()))
+                pace.rest_after(relay_round(now=clock.now(), turns=turns))
             except (DatabaseError, InterfaceError) as error:
                 logger.error("relay_database_unavailable", extra={"error": str(error)})
                 connection.close()
