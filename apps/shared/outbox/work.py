@@ -15,6 +15,7 @@ from .chain import Chain, chain
 from .deliver import carry_out, deliver
 from .hand_back import hand_back
 from .lease import Handed
+from .side_by_side import Stopwatch, side_by_side
 
 D = TypeVar("D", Begun, Handed)
 
@@ -24,8 +25,9 @@ def deliver_all(handed: Sequence[Handed], *, ends_at: float = math.inf) -> int:
     """Run the handlers of these deliveries, each once, and of those that follow from them.
 
     Those that stay inside the database and keep no order run together, as long as none fails; the
-    others one by one. What there is no time for until `ends_at` (of `time.monotonic`) is handed
-    back to the relay. Returns how many were made done.
+    others one by one, or side by side when they have to wait for somebody. What there is no time
+    for until `ends_at` (of `time.monotonic`) is handed back to the relay. Returns how many were
+    made done.
     """
     with chain(ends_at=ends_at) as ours:
         members = begin_all(handed, now=clock.now()) if len(handed) > 1 else []
@@ -53,12 +55,19 @@ def _carry_out_all(begun: list[Begun], ours: Chain) -> int:
 
 
 def _one_by_one(waiting: Sequence[D], act: Callable[[D], bool], ours: Chain) -> int:
+    """One that has to wait for somebody is followed by the others side by side."""
     done = 0
-    for number, one in enumerate(waiting):
-        if number and ours.is_over:
-            _hand_back(waiting[number:])
-            break
+    for number, one in enumerate(waiting, start=1):
+        watch = Stopwatch()
         done += act(one)
+        rest = waiting[number:]
+        if rest and ours.is_over:
+            _hand_back(rest)
+            return done
+        if len(rest) > 1 and watch.has_waited():
+            more, late = side_by_side(rest, act, is_over=lambda: ours.is_over)
+            _hand_back(late)
+            return done + more
     return done
 
 
