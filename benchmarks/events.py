@@ -2,7 +2,8 @@
 of its effect, which marks its delivery done.
 
 First the rate: a backlog in all shops, written while the relay is stopped, is worked off. Then the
-lag: events are written at half that rate, by transactions of some events each. Both ends are
+lag: events are written at half that rate, by transactions of some events each. Then fairness: one
+shop has a large backlog, and another one writes an event now and then. Both ends are
 PostgreSQL's own commit timestamps. The handler writes one row (benchmarks/probed).
 """
 
@@ -19,11 +20,13 @@ from django.db import connection
 
 from benchmarks.driver import quantile
 from benchmarks.platform import Bench, running
+from benchmarks.probed.writer import write
 from benchmarks.report import show
 from benchmarks.shops import BenchShop, make_shop
 
-SHOPS, BACKLOG, ROUNDS, SECONDS = 20, 20_000, 3, 15.0
+SHOPS, BACKLOG, ROUNDS, SECONDS, NOISY = 20, 20_000, 3, 15.0, 50_000
 _WRITTEN_AT_ONCE, _PER_TRANSACTION = 500, 25
+_QUIET_PAUSE_SECONDS = 0.1
 _PARTS = ("relay", "worker", "postgres", "valkey")
 _SETTLE_SECONDS = 300.0
 _SETTINGS = "benchmarks.probed.settings"
@@ -40,7 +43,8 @@ def main(*, quick: bool = False) -> None:
         rate = statistics.median(one["events/s"] for one in measured)
         seconds = 2.0 if quick else SECONDS
         lags = _lags(shops, "lag", rate=rate / 2, seconds=seconds)
-    _report(measured, lags, rate=rate / 2)
+        quiet = _lags_beside_noisy(shops[0], shops[1], 2_000 if quick else NOISY)
+    _report(measured, lags, quiet, rate=rate / 2)
 
 
 def _make_shop(slug: str) -> BenchShop:
@@ -56,7 +60,7 @@ def _work_off(bench: Bench, shops: Sequence[BenchShop], run: str, count: int) ->
     """Events per second, and CPU milliseconds of each part per event."""
     with _stopped(bench.pids["relay"]):
         for shop, size in _portions(shops, count, _WRITTEN_AT_ONCE):
-            _write(shop, run, size)
+            write(shop.schema, run, size)
         began = _database_time()
         before = bench.cpu()
     _wait_until_done(shops, run)
@@ -83,7 +87,7 @@ def _lags(shops: Sequence[BenchShop], run: str, *, rate: float, seconds: float) 
     written = 0
     for shop, size in _portions(shops, int(rate * seconds), _PER_TRANSACTION):
         time.sleep(max(0.0, start + written / rate - time.perf_counter()))
-        _write(shop, run, size)
+        write(shop.schema, run, size)
         written += size
     took = time.perf_counter() - start
     print(f"written {written / took:.0f}/s of {rate:.0f}/s wanted")
@@ -99,19 +103,19 @@ def _portions(
     return zip(itertools.cycle(shops), sizes)
 
 
-def _write(shop: BenchShop, run: str, count: int) -> None:
-    """As a service does: `count` events in one transaction."""
-    from django.db import transaction
-
-    from apps.shared import clock
-    from apps.shared.ids import new_id
-    from apps.shared.outbox.emit_all import emit_all
-    from apps.shared.schema import use_schema
-    from benchmarks.probed.events import ThingProbed
-
-    with use_schema(shop.schema), transaction.atomic():
-        things = [ThingProbed(thing_id=new_id().hex, run=run) for _ in range(count)]
-        emit_all(things, now=clock.now())
+def _lags_beside_noisy(noisy: BenchShop, quiet: BenchShop, backlog: int) -> list[float]:
+    """Seconds from commit to commit of each event that `quiet` writes while `noisy` has `backlog`
+    events before it, and less and less of them."""
+    for _, size in _portions([noisy], backlog, 10_000):
+        write(noisy.schema, "noisy", size)
+    while _rows(
+        f"SELECT 1 FROM {noisy.schema}.outbox_eventdelivery WHERE state = 'pending' LIMIT 1"
+    ):
+        write(quiet.schema, "quiet", 1)
+        time.sleep(_QUIET_PAUSE_SECONDS)
+    _wait_until_done([noisy], "noisy")
+    _wait_until_done([quiet], "quiet")
+    return _lags_of(quiet, "quiet")
 
 
 def _wait_until_done(shops: Sequence[BenchShop], run: str) -> None:
@@ -167,7 +171,9 @@ def _rows(statement: str) -> list[tuple[Any, ...]]:
         return list(cursor.fetchall())
 
 
-def _report(measured: list[dict[str, float]], lags: list[float], *, rate: float) -> None:
+def _report(
+    measured: list[dict[str, float]], lags: list[float], quiet: list[float], *, rate: float
+) -> None:
     medians = {key: statistics.median(one[key] for one in measured) for key in measured[0]}
     p50, p99 = quantile(lags, 0.5), quantile(lags, 0.99)
     row = {
@@ -175,12 +181,16 @@ def _report(measured: list[dict[str, float]], lags: list[float], *, rate: float)
         "lag at": f"{rate:.0f}/s",
         "lag p50 ms": round(p50, 1),
         "lag p99 ms": round(p99, 1),
+        "quiet p99 ms": round(quantile(quiet, 0.99), 1),
     }
     result = {
         "events_per_s": round(medians["events/s"], 1),
         "lag_at_per_s": round(rate, 1),
         "lag_p50_ms": round(p50, 1),
         "lag_p99_ms": round(p99, 1),
+        "quiet_lag_p50_ms_beside_noisy": round(quantile(quiet, 0.5), 1),
+        "quiet_lag_p99_ms_beside_noisy": round(quantile(quiet, 0.99), 1),
+        "quiet_events": len(quiet),
         **{f"{part}_cpu_ms": round(medians[f"{part} ms"], 4) for part in _PARTS},
     }
     show("events", [row], result)

@@ -56,8 +56,9 @@ class Fleet:
         options = ["--concurrency", "2", "--without-gossip", "--without-mingle", "-Q", queues]
         self._start("worker", "-m", "celery", "--quiet", "-A", "config", "worker", *options)
 
-    def relay(self) -> None:
-        self._start("relay", "manage.py", "relay", "--poll", "0.2")
+    def relay(self, name: str = "relay") -> None:
+        """One of any number, each under a name of its own."""
+        self._start(name, "manage.py", "relay", "--poll", "0.2")
 
     def run(self, *command: str, **variables: str) -> "subprocess.CompletedProcess[str]":
         """A Django command that ends by itself."""

@@ -46,12 +46,13 @@ def _carry_out_all(begun: list[Begun], ours: Chain) -> int:
     """At least one of them, however late it is: what comes back each time would never be done."""
     free = {one.key for one in free_to_share()}
     sharing = [one for one in begun if one.subscriber in free]
+    others = [one for one in begun if one.subscriber not in free]
     if len(sharing) < 2:
         return _one_by_one(begun, carry_out, ours)
     done, alone, late = carry_out_together(sharing, ends_at=ours.ends_at)
     _hand_back(late)
     done += _one_by_one(alone, deliver, ours)
-    return done + _one_by_one([one for one in begun if one not in sharing], carry_out, ours)
+    return done + _one_by_one(others, carry_out, ours)
 
 
 def _one_by_one(waiting: Sequence[D], act: Callable[[D], bool], ours: Chain) -> int:

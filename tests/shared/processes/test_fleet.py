@@ -1,7 +1,5 @@
 """The outbox with real processes: a worker and a relay, a Valkey that dies, kill -9."""
 
-from collections.abc import Iterator
-
 import celery
 import pytest
 from celery.canvas import Signature
@@ -14,36 +12,12 @@ from apps.shared.schema import use_schema
 from config.settings.integrations.valkey import broker_url
 from tests.support.fleet import Fleet
 from tests.support.probing import handlers
-from tests.support.probing.events import EFFECTS_DDL, EFFECTS_TABLE, ProbeSent
+from tests.support.probing.events import EFFECTS_TABLE, ProbeSent
 from tests.support.shops import TestShop
 from tests.support.waiting import eventually
 
 # They share a fleet, and each of them wants the processor for itself.
 pytestmark = pytest.mark.xdist_group("processes")
-
-
-@pytest.fixture(scope="module")
-def fleet(tmp_path_factory, django_db_setup, django_db_blocker) -> Iterator[Fleet]:
-    started = Fleet(tmp_path_factory.mktemp("fleet"))
-    with django_db_blocker.unblock():
-        started.start_valkey()
-        started.worker()
-        started.relay()
-        yield started
-        started.stop()
-
-
-@pytest.fixture
-def make_shop(make_committed_shop):
-    """Shops with a table for the handlers' effects."""
-
-    def make() -> TestShop:
-        shop = make_committed_shop()
-        with connection.cursor() as cursor:
-            cursor.execute(EFFECTS_DDL.format(connection.ops.quote_name(shop.schema)))
-        return shop
-
-    return make
 
 
 def send(shop: TestShop, probe: str, order: str = "act") -> None:
