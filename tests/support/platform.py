@@ -126,6 +126,13 @@ class RunningPlatform:
                 what="the worker waits for messages",
             )
 
+    def flush_valkey(self) -> int:
+        """Throw away all that Valkey holds; how many keys that was."""
+        with redis.Redis.from_url(self._services.valkey.url) as client:
+            keys = int(client.dbsize())
+            client.flushall()
+            return keys
+
     def storefront(self, host: str) -> Storefront:
         """An HTTP client for one host."""
         return Storefront(self.http_port, f"{host}:{self.http_port}")
