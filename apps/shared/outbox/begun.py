@@ -1,6 +1,7 @@
 """A delivery in a worker's hands."""
 
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
@@ -16,7 +17,8 @@ class UnknownSubscriber(Exception):
 
 @dataclass(frozen=True)
 class Begun:
-    """A delivery that is ours, whose attempt has been counted, and its event."""
+    """A delivery that is ours, whose attempt has been counted, and its event. `since` is a time of
+    `time.monotonic`."""
 
     id: int
     token: int
@@ -25,6 +27,7 @@ class Begun:
     event_name: str
     payload: dict[str, Any]
     request_id: str
+    since: float = field(default_factory=time.monotonic)
 
     @property
     def held(self) -> Handed:

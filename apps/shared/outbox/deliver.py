@@ -2,6 +2,7 @@
 
 import logging
 import random
+import time
 from datetime import datetime, timedelta
 
 from django.db import connection
@@ -21,7 +22,7 @@ from apps.shared.schema import current_schema
 
 from .begun import Begun
 from .dead_letters import bury, told
-from .lease import LEASE, Handed, kept_lease
+from .lease import LEASE, RENEWED_EVERY, Handed, kept_lease, renewed
 from .models import DeliveryState, EventDelivery
 from .order import call_next
 
@@ -117,10 +118,17 @@ def _begin(handed: Handed, *, now: datetime) -> Begun | None:
 def _act(begun: Begun) -> bool:
     wanted, event = begun.wanted_by(), begun.event()
     if wanted.outside:
+        if _waited_long(begun) and not renewed(begun.held, now=clock.now()):
+            return False
         with kept_lease(begun.held):
             wanted.handler(event, key=begun.key)
         return _mark_done(begun, wanted, now=clock.now())
     return retry_lost_races(lambda: _act_inside(begun, wanted, event))
+
+
+def _waited_long(begun: Begun) -> bool:
+    """Whether it has waited for its turn so long that somebody else may have taken it over."""
+    return time.monotonic() - begun.since > RENEWED_EVERY.total_seconds()
 
 
 def _act_inside(begun: Begun, wanted: Subscriber, event: Event) -> bool:

@@ -31,6 +31,15 @@ class Handed:
     token: int
 
 
+@owns_transaction
+def renewed(held: Handed, *, now: datetime) -> bool:
+    """Begin the lease anew. False when the delivery is somebody else's by now."""
+    mine = EventDelivery.objects.filter(
+        pk=held.delivery_id, state=DeliveryState.RUNNING, token=held.token
+    )
+    return mine.update(due_at=now + LEASE) == 1
+
+
 def numbers(handed: Sequence[Handed]) -> dict[str, list[int]]:
     """As two parameters of a statement."""
     return {
@@ -61,18 +70,10 @@ def _renew(held: Handed, schema: str, over: threading.Event) -> None:
             return
         try:
             with use_schema(schema):
-                _extend(held, now=clock.now())
+                renewed(held, now=clock.now())
         except (DatabaseError, InterfaceError) as error:
             logger.warning(
                 "lease_not_renewed", extra={"delivery": held.delivery_id, "error": str(error)}
             )
         finally:
             connection.close()
-
-
-@owns_transaction
-def _extend(held: Handed, *, now: datetime) -> None:
-    """Does nothing to a delivery that is somebody else's by now."""
-    EventDelivery.objects.filter(
-        pk=held.delivery_id, state=DeliveryState.RUNNING, token=held.token
-    ).update(due_at=now + LEASE)

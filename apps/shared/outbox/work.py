@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import TypeVar
 
+from django.db import connection
+
 from apps.shared import clock
 from apps.shared.db import outside_transaction, owns_transaction
 from apps.shared.events import free_to_share
@@ -65,7 +67,8 @@ def _one_by_one(waiting: Sequence[D], act: Callable[[D], bool], ours: Chain) -> 
         if rest and ours.is_over:
             _hand_back(rest)
             return done
-        if len(rest) > 1 and watch.has_waited():
+        # Other connections would not see what a transaction around all of this has written.
+        if len(rest) > 1 and not connection.in_atomic_block and watch.has_waited():
             more, late = side_by_side(rest, act, is_over=lambda: ours.is_over)
             _hand_back(late)
             return done + more

@@ -464,7 +464,7 @@ def test_one_that_hangs_holds_up_none_that_come_after_it(committed_shop: TestSho
     hanging = threading.Event()
 
     def wait(event: Probed, *, key: str) -> None:
-        time.sleep(0.1)
+        time.sleep(0.15)
         if event.thing_id == "hang":
             hanging.wait(timeout=20)
         if event.thing_id == "last":
@@ -481,7 +481,7 @@ def test_one_that_hangs_holds_up_none_that_come_after_it(committed_shop: TestSho
 
 def test_a_failure_beside_others_is_noted_and_theirs_is_not(committed_shop: TestShop) -> None:
     def wait(event: Probed, *, key: str) -> None:
-        time.sleep(0.1)
+        time.sleep(0.15)
         if event.thing_id == "poison":
             raise TimeoutError("nobody answers")
 
@@ -493,17 +493,16 @@ def test_a_failure_beside_others_is_noted_and_theirs_is_not(committed_shop: Test
     assert [states()[one] for one in "abc"] == [DONE_AT_ONCE] * 3
 
 
-def test_work_that_uses_the_processor_stays_in_one_thread(committed_shop: TestShop) -> None:
-    threads: set[str] = set()
+@pytest.mark.parametrize(
+    ("wall", "own", "waited"), [(0.04, 0.0, False), (1.0, 0.0, True), (1.0, 0.9, False)]
+)
+def test_who_works_is_told_from_who_waits(
+    monkeypatch: pytest.MonkeyPatch, wall: float, own: float, waited: bool
+) -> None:
+    """Work that uses the processor would gain nothing by threads."""
+    watch = side_by_side.Stopwatch()
+    begin = time.monotonic()
+    monkeypatch.setattr(side_by_side.time, "monotonic", lambda: begin + wall)
+    monkeypatch.setattr(side_by_side.time, "thread_time", lambda: watch._own + own)
 
-    def calculate(event: Probed, *, key: str) -> None:
-        threads.add(threading.current_thread().name)
-        end = time.thread_time() + 0.03
-        while time.thread_time() < end:
-            pass
-
-    with subscribed(calculate, outside=True):
-        emit_all_of("a", "b", "c", "d")
-        assert deliver_due() == 4
-
-    assert len(threads) == 1
+    assert watch.has_waited() == waited

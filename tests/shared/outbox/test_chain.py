@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -12,6 +13,7 @@ from apps.shared import clock, events
 from apps.shared.db import owns_transaction
 from apps.shared.errors import Conflict
 from apps.shared.events import Event
+from apps.shared.outbox import deliver as deliver_module
 from apps.shared.outbox.chain import MOST_DELIVERIES
 from apps.shared.outbox.deliver import MAX_ATTEMPTS, deliver
 from apps.shared.outbox.emit import emit
@@ -213,6 +215,26 @@ def test_a_lost_lease_is_noticed_although_nothing_was_begun_in_between() -> None
         assert _heard == ["a", "b"], "outside of a transaction nobody can know"
         assert {state for state, _, _ in rows()} == {DeliveryState.RUNNING}
         assert sum(deliver(one) for one in taken) == 2
+
+
+def test_who_waited_behind_a_slow_one_asks_again_before_it_leaves_the_database(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A mail server took long; meanwhile the relay gave the next mail to another worker."""
+    monkeypatch.setattr(deliver_module, "RENEWED_EVERY", timedelta(seconds=0))
+
+    def lose(event: Measured, *, key: str) -> None:
+        _heard.append(event.thing_id)
+        if event.thing_id == "a" and not taken:
+            taken.extend(claim_later())
+
+    taken: list[Handed] = []
+    with subscribed(lose, to=Measured, outside=True):
+        deliver_all(probe("a", "b"))
+        assert _heard == ["a"], "b is another worker's"
+        assert sum(deliver(one) for one in taken) == 2
+
+    assert sorted(_heard) == ["a", "a", "b"]
 
 
 def test_a_lost_lease_inside_the_database_acts_once() -> None:
