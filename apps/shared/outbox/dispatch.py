@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import redis
 from kombu.exceptions import OperationalError as BrokerError
 
 from apps.shared import clock
@@ -14,7 +13,7 @@ from apps.shared.db import owns_transaction, read_first
 from apps.shared.events import QUEUES
 from apps.shared.fast_sql import fetch_one
 from apps.shared.relay.models import Backlog, Wakeup
-from apps.shared.relay.pressure import messages_waiting
+from apps.shared.relay.pressure import BrokerSilent, messages_waiting
 from apps.shared.schema import PUBLIC, use_schema
 
 from .claim import claim_due
@@ -72,7 +71,7 @@ def relay_round(*, now: datetime, turns: Turns | None = None) -> Round:
     turns = turns or Turns()
     try:
         queues = turns.begin(messages_waiting(QUEUES))
-    except redis.RedisError as error:
+    except BrokerSilent as error:
         logger.warning("broker_unavailable", extra={"error": str(error)})
         return Round(0)
     with use_schema(PUBLIC):

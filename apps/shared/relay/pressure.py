@@ -18,6 +18,10 @@ MOST_WAITING_AGAIN = 3
 _TIMEOUT_SECONDS = 2.0
 
 
+class BrokerSilent(Exception):
+    """The broker cannot be asked."""
+
+
 @lru_cache(maxsize=1)
 def _client(url: str) -> "redis.Redis":
     return redis.Redis.from_url(
@@ -28,9 +32,12 @@ def _client(url: str) -> "redis.Redis":
 def messages_waiting(queues: Sequence[str]) -> dict[str, int]:
     """How many messages wait in each queue, those that a worker has fetched not counted.
 
-    Raises redis.RedisError when the broker cannot be asked.
+    Raises BrokerSilent.
     """
     pipeline = _client(settings.REDIS_URL).pipeline(transaction=False)
     for queue in queues:
         pipeline.llen(queue)
-    return dict(zip(queues, pipeline.execute(), strict=True))
+    try:
+        return dict(zip(queues, pipeline.execute(), strict=True))
+    except redis.RedisError as error:
+        raise BrokerSilent(str(error)) from error

@@ -2,7 +2,6 @@
 
 import logging
 import threading
-import time
 from collections.abc import Callable
 
 import pytest
@@ -12,13 +11,12 @@ from django.test.utils import CaptureQueriesContext
 from apps.shared import context
 from apps.shared.db import owns_transaction
 from apps.shared.errors import Conflict
-from apps.shared.outbox import batch, side_by_side
+from apps.shared.outbox import batch
 from apps.shared.outbox.begun import Begun
 from apps.shared.outbox.deliver import MAX_ATTEMPTS, deliver
 from apps.shared.outbox.lease import LEASE, Handed
 from apps.shared.outbox.models import DeliveryState, DomainEvent, EventDelivery
 from apps.shared.outbox.work import deliver_all
-from apps.shared.schema import current_schema
 from tests.support.probe import NOW, Probed, after, claim, emit_probed, subscribed
 from tests.support.shops import TestShop
 from tests.support.threads import race
@@ -436,73 +434,3 @@ def test_a_deadlock_between_two_batches_ends_with_all_done(
     reasons = [vars(one)["reason"] for one in caplog.records if one.message == "batch_lost_race"]
     assert len(reasons) == 1
     assert "deadlock" in reasons[0]
-
-
-def test_handlers_that_wait_for_somebody_do_so_side_by_side(committed_shop: TestShop) -> None:
-    """A slow mail server: nine mails take the time of four, the first one alone."""
-    threads: set[str] = set()
-
-    def wait(event: Probed, *, key: str) -> None:
-        threads.add(threading.current_thread().name)
-        assert current_schema() == committed_shop.schema
-        assert context.actor.get().startswith("event:")
-        time.sleep(0.2)
-
-    with subscribed(wait, outside=True):
-        emit_all_of(*(f"t{number}" for number in range(9)))
-        begin = time.monotonic()
-        assert deliver_due() == 9
-        took = time.monotonic() - begin
-
-    assert len(threads) == 1 + side_by_side.AT_ONCE
-    assert took < 9 * 0.2
-    assert set(states().values()) == {DONE_AT_ONCE}
-
-
-def test_one_that_hangs_holds_up_none_that_come_after_it(committed_shop: TestShop) -> None:
-    """P9 for the world outside: the others are made, or handed back, while it hangs."""
-    hanging = threading.Event()
-
-    def wait(event: Probed, *, key: str) -> None:
-        time.sleep(0.15)
-        if event.thing_id == "hang":
-            hanging.wait(timeout=20)
-        if event.thing_id == "last":
-            seen.append(EventDelivery.objects.filter(state=DeliveryState.DONE).count())
-            hanging.set()
-
-    seen: list[int] = []
-    with subscribed(wait, outside=True):
-        emit_all_of("a", "hang", "b", "c", "last")
-        assert deliver_due() == 5
-
-    assert len(seen) == 1
-
-
-def test_a_failure_beside_others_is_noted_and_theirs_is_not(committed_shop: TestShop) -> None:
-    def wait(event: Probed, *, key: str) -> None:
-        time.sleep(0.15)
-        if event.thing_id == "poison":
-            raise TimeoutError("nobody answers")
-
-    with subscribed(wait, outside=True):
-        emit_all_of("a", "b", "poison", "c")
-        assert deliver_due() == 3
-
-    assert states()["poison"] == (DeliveryState.PENDING, 1)
-    assert [states()[one] for one in "abc"] == [DONE_AT_ONCE] * 3
-
-
-@pytest.mark.parametrize(
-    ("wall", "own", "waited"), [(0.04, 0.0, False), (1.0, 0.0, True), (1.0, 0.9, False)]
-)
-def test_who_works_is_told_from_who_waits(
-    monkeypatch: pytest.MonkeyPatch, wall: float, own: float, waited: bool
-) -> None:
-    """Work that uses the processor would gain nothing by threads."""
-    watch = side_by_side.Stopwatch()
-    begin = time.monotonic()
-    monkeypatch.setattr(side_by_side.time, "monotonic", lambda: begin + wall)
-    monkeypatch.setattr(side_by_side.time, "thread_time", lambda: watch._own + own)
-
-    assert watch.has_waited() == waited

@@ -13,6 +13,7 @@ from apps.shared import clock, events
 from apps.shared.db import owns_transaction
 from apps.shared.errors import Conflict
 from apps.shared.events import Event
+from apps.shared.outbox import batch
 from apps.shared.outbox import deliver as deliver_module
 from apps.shared.outbox.chain import MOST_DELIVERIES
 from apps.shared.outbox.deliver import MAX_ATTEMPTS, deliver
@@ -297,8 +298,9 @@ def test_what_is_emitted_in_another_schema_is_left_to_the_relay() -> None:
     assert _heard == []
 
 
-def test_a_batch_goes_on_as_a_batch() -> None:
+def test_a_batch_goes_on_as_a_batch(monkeypatch: pytest.MonkeyPatch) -> None:
     """Fifty events whose handlers emit fifty: the machinery has the same few statements."""
+    monkeypatch.setattr(batch, "TRANSACTION_SECONDS", 60.0)
     things = [f"t{number}" for number in range(50)]
     with subscribed(hear, to=Measured):
         handed = probe(*things)

@@ -6,7 +6,6 @@ from datetime import datetime
 
 import celery
 import pytest
-import redis
 from django.core.management import call_command
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
@@ -22,7 +21,7 @@ from apps.shared.outbox.lease import LEASE
 from apps.shared.outbox.models import DeliveryState, EventDelivery
 from apps.shared.outbox.turns import Turns
 from apps.shared.relay.models import Wakeup
-from apps.shared.relay.pressure import MOST_WAITING, MOST_WAITING_AGAIN
+from apps.shared.relay.pressure import MOST_WAITING, MOST_WAITING_AGAIN, BrokerSilent
 from apps.shared.relay.wakeups import wake_relay
 from apps.shared.schema import PUBLIC, current_schema, use_schema
 from config.celery import app as celery_app
@@ -407,7 +406,7 @@ def test_shops_with_a_backlog_take_turns(shop_a, shop_b, sent, monkeypatch):
 
 def test_a_broker_that_cannot_be_asked_is_one_that_is_down(shop_a, sent, monkeypatch, caplog):
     def refuse(queues):
-        raise redis.ConnectionError("nobody there")
+        raise BrokerSilent("nobody there")
 
     monkeypatch.setattr(dispatch, "messages_waiting", refuse)
     emit_probed()
