@@ -136,7 +136,8 @@ def _site(site: GalleriaAdminSite, apps: str, *, entry: str = "register") -> Gal
 shop_admin = _site(
     ShopAdminSite(name="admin"),
     "apps.orders apps.catalog apps.inventory apps.customers apps.cart apps.payments apps.refunds "
-    "apps.finance apps.reconciliation apps.shipping apps.notifications apps.shop apps.staff",
+    "apps.finance apps.reconciliation apps.reports apps.shipping apps.notifications apps.shop "
+    "apps.staff",
 )
 platform_admin = _site(
     PlatformAdminSite(name="admin"),

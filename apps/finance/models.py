@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 
@@ -94,6 +95,15 @@ class FinancialTransaction(models.Model):
             models.CheckConstraint(
                 condition=Q(kind__in=TransactionKind.values), name="financial_transaction_kind"
             ),
+        ]
+        indexes = [
+            # As that of orders: for what was booked on a day.
+            BrinIndex(
+                fields=["created_at"],
+                name="financial_transaction_by_time",
+                pages_per_range=32,
+                autosummarize=True,
+            )
         ]
 
     def __str__(self) -> str:

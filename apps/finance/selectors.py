@@ -51,6 +51,12 @@ def booked_amounts(*, kind: TransactionKind, source_ids: Collection[UUID]) -> di
     return dict(found.values_list("source_id", "amount"))
 
 
+def booking_times(*, source_id: UUID) -> list[datetime]:
+    """When a payment or refund was booked: a refund once more when it was taken back."""
+    found = FinancialTransaction.objects.filter(source_id=source_id).order_by("id")
+    return list(found.values_list("created_at", flat=True))
+
+
 def has_books(*, order_id: UUID) -> bool:
     """Whether this shop has such an order."""
     return FinancialOrder.objects.filter(order_id=order_id).exists()

@@ -57,6 +57,7 @@ _BOOKS: Final = (
     "finance.invoice",
     "finance.creditnote",
     "reconciliation.reconciliation",
+    "reports.dayfigures",
 )
 
 _RIGHTS: Final[Mapping[str, Rights]] = {

@@ -63,6 +63,7 @@ TENANT_APPS = [
     "apps.checkout.apps.Config",
     "apps.refunds.apps.Config",
     "apps.reconciliation.apps.Config",
+    "apps.reports.apps.Config",
     "apps.notifications.apps.Config",
     "apps.repair.apps.Config",
     "django.contrib.contenttypes",

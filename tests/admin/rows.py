@@ -17,6 +17,7 @@ from apps.payments.models import PaymentAccount, PaymentDispute, PaymentIntent, 
 from apps.reconciliation.dto import Figures
 from apps.reconciliation.models import Reconciliation
 from apps.refunds.models import Refund
+from apps.reports.models import DayFigures
 from apps.shared import clock
 from apps.shared.audit.models import AuditEntry
 from apps.shared.ids import new_id
@@ -346,6 +347,20 @@ def a_reconciliation() -> Reconciliation:
     return report
 
 
+def figures_of_a_day() -> DayFigures:
+    """Two orders were placed, one was paid."""
+    return DayFigures.objects.create(
+        on=clock.now().date() - timedelta(days=next(_numbers)),
+        currency="USD",
+        placed_count=2,
+        paid_count=1,
+        gross_amount=2500,
+        tax_amount=0,
+        refund_count=0,
+        refunded_amount=0,
+    )
+
+
 def a_shipping_method() -> ShippingMethod:
     number = next(_numbers)
     return ShippingMethod.objects.create(
@@ -394,6 +409,7 @@ SHOP_ROWS: dict[str, Callable[[], Any]] = {
     "payments.providerevent": a_provider_event,
     "reconciliation.reconciliation": a_reconciliation,
     "refunds.refund": a_refund,
+    "reports.dayfigures": figures_of_a_day,
     "shipping.shippingmethod": a_shipping_method,
     "staff.user": a_user,
 }

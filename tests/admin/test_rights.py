@@ -36,6 +36,7 @@ TABLE = {
     "payments.providerevent":       ("v",   "v",   "",    "",    ""),
     "reconciliation.reconciliation": ("v",  "v",   "",    "",    "v"),
     "refunds.refund":               ("v",   "v",   "",    "v",   "v"),
+    "reports.dayfigures":           ("v",   "v",   "",    "",    "v"),
     "shipping.shippingmethod":      ("vacd", "vacd", "v", "v",   "v"),
     "shop.shopsettings":            ("vc",  "vc",  "",    "",    ""),
     "staff.user":                   ("vac", "",    "",    "",    ""),

@@ -1,6 +1,10 @@
-"""Events, keys and messages."""
+"""Events, keys, messages and figures."""
+
+from datetime import timedelta
 
 from apps.notifications.models import Message
+from apps.reports.models import DayFigures
+from apps.reports.selectors import COLUMNS
 from apps.shared.idempotency.models import IdempotencyRecord
 from apps.shared.ids import new_id
 from apps.shared.outbox.models import EventDelivery
@@ -85,3 +89,13 @@ def a_mail_that_was_not_sent(busy: BusyShop) -> str:
     """INV 5."""
     run("UPDATE notifications_message SET created_at = %s", busy.ago(16))
     return Message.objects.get().public_id
+
+
+@breaks("reports.figures_are_what_happened")
+def sales_that_never_were(busy: BusyShop) -> str:
+    """REPORT-001."""
+    row = DayFigures(on=busy.now.date() - timedelta(days=9), currency="USD")
+    for column in COLUMNS:
+        setattr(row, column, 1)
+    row.save()
+    return f"figures {row}"

@@ -39,6 +39,7 @@ class Gauge(StrEnum):
     ORDER = "order_inconsistencies"
     PAYMENT = "payment_inconsistencies"
     REFUND = "refund_inconsistencies"
+    REPORT = "report_inconsistencies"
     STOCK = "stock_inconsistencies"
 
 

@@ -69,6 +69,12 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
         "kwargs": {"schema_name": "public"},
         "options": {"expires": 3_000},
     },
+    "refresh-figures": {
+        "task": "reports.refresh_everywhere",
+        "schedule": 120.0,
+        "kwargs": {"schema_name": "public"},
+        "options": {"expires": 115, "queue": "bulk"},
+    },
     "prune-idempotency-keys": {
         "task": "tenants.prune_keys_everywhere",
         "schedule": crontab(minute="20"),
