@@ -46,7 +46,11 @@ def sales() -> Rows:
     sums = selectors.sums_since(days=begins.values())
     currencies = sorted({shop_settings().currency, *sums[min(begins.values())]})
     until = selectors.counted_until()
-    told = date_format(localtime(until, zone), "TIME_FORMAT") if until else "not counted yet"
+    told = (
+        f"until {date_format(localtime(until, zone), 'TIME_FORMAT')}"
+        if until
+        else "not counted yet"
+    )
     return [
         _row(f"{title} ({told})" if title == "Today" else title, currency, sums[day].get(currency))
         for title, day in begins.items()

@@ -64,7 +64,7 @@ def test_today_a_week_and_a_month_by_currency(shop_a: TestShop) -> None:
         ["8", "6", "246.90 USD"],
         ["12", "9", "370.35 USD"],
     ]
-    assert re.fullmatch(r"Today \(.*(a\.m\.|p\.m\.|noon|midnight)\)", rows[1][0])
+    assert re.fullmatch(r"Today \(until .*(a\.m\.|p\.m\.|noon|midnight)\)", rows[1][0])
 
 
 def test_a_new_shop_sees_noughts(shop_a: TestShop) -> None:
