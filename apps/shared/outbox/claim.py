@@ -33,9 +33,9 @@ _LATE = timedelta(seconds=1)
 
 # The relay's look into one schema, one statement. Its wake-ups go, what is due in each queue is
 # leased, and a wake-up is left for what is open then: at once behind a limit, soon for what others
-# have locked, else for the end of the leases. A lease is longer for a delivery that was handed out
-# before and never begun (both take a token): its message probably waits in a queue whose worker is
-# down or behind, and another one every few seconds would only make that queue longer.
+# have locked, else for the end of the leases. However often it was in vain, a lease is as long as
+# the first: what a dead worker held goes on within 30 s, and queues that nobody empties have no
+# room for more messages (turns.py).
 _CLAIM = """
     WITH taken AS (
         DELETE FROM public.relay_wakeup WHERE id = ANY(ARRAY(
@@ -58,8 +58,8 @@ _CLAIM = """
         ) AS found
     ), claimed AS (
         UPDATE {schema}.outbox_eventdelivery AS delivery
-        SET state = 'running', token = delivery.token + 1, due_at = %(now)s::timestamptz
-            + %(lease)s * power(2, least(greatest(due.token - 2 * due.attempts, 0), 2))
+        SET state = 'running', token = delivery.token + 1,
+            due_at = %(now)s::timestamptz + %(lease)s
         FROM due
         WHERE delivery.id = due.id AND due.attempts < %(most_attempts)s
             AND due.subscriber <> ALL(%(in_line)s::text[])
