@@ -12,7 +12,7 @@ import redis
 from django.conf import settings
 
 # Messages that may wait in a queue: more than what workers take between two rounds. With half as
-# many they stood still at times (4,000 events a second, not 5,200); a quiet shop waits 0.2 s for it.
+# many they stood still at times (4,000 events a second, not 5,200); a quiet shop waits 0.2 s.
 MOST_WAITING = 16
 # As many for a shop that has just had its turn: enough to keep the workers busy with it alone.
 MOST_WAITING_AGAIN = 8
