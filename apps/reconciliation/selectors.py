@@ -8,6 +8,7 @@ from uuid import UUID
 from apps.finance import selectors as books
 from apps.finance.states import TransactionKind
 from apps.payments import selectors as payments
+from apps.payments.gateways import providers
 from apps.payments.gateways.base import ProviderMoney
 from apps.payments.states import IntentStatus
 from apps.reconciliation.dto import DayReport, Difference, Known, KnownPayment, KnownRefund
@@ -18,6 +19,18 @@ from apps.refunds import selectors as refunds
 if TYPE_CHECKING:
     from apps.payments.models import PaymentIntent
     from apps.refunds.models import Refund
+
+
+def providers_to_compare() -> list[str]:
+    """The shop's providers that tell what money moved. The others' payments are asked for one by
+    one, as long as they are under way. One statement."""
+    telling = providers_that_tell()
+    return [one for one in payments.connected_providers() if one in telling]
+
+
+def providers_that_tell() -> list[str]:
+    """Codes of all providers that tell what money moved."""
+    return [one.code for one in providers() if one.capabilities.lists_money]
 
 
 def known_of_day(*, provider: str, money: ProviderMoney, since: datetime, until: datetime) -> Known:

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from apps.shared.admin.audited import Audited
 from apps.shared.admin.bases import KeptAdmin
-from apps.shared.admin.money import MajorUnitsField, MoneyForm
+from apps.shared.admin.money import MajorUnitsField, MoneyForm, PlainDecimalField
 from apps.shared.schema import current_schema
 from apps.shop.models import ShopSettings
 
@@ -24,7 +24,7 @@ class ShopSettingsForm(MoneyForm):
 
     money_fields = ("refund_approval_threshold_amount",)
 
-    tax_rate = forms.DecimalField(
+    tax_rate = PlainDecimalField(
         label="Tax rate (%)",
         min_value=0,
         max_value=100,

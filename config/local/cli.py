@@ -31,6 +31,6 @@ def run(argv: list[str]) -> int:
         return django_command.run(argv)
     except LocalError as error:
         print(f"manage.py {name}: {error}", file=sys.stderr)
-        return 1
+        return error.exit_code
     except KeyboardInterrupt:
         return 130

@@ -3,7 +3,7 @@
 import os
 
 from config.local import environment, folders
-from config.local.errors import LocalError
+from config.local.errors import DatabaseUnreachable
 from config.local.folders import DataFolder
 from config.local.services import Services
 
@@ -11,11 +11,14 @@ _NOTHING_RUNS = (
     "nothing is running: start `python3 manage.py up` in another terminal, or set DATABASE_URL"
 )
 
+# SQLSTATE classes: connection exceptions, too many connections or no room, the server stops.
+_CONNECTION_STATES = ("08", "53", "57P")
+
 
 def run(argv: list[str]) -> int:
     """Hand `argv` to Django.
 
-    Raises LocalError when the command needs a database and there is none.
+    Raises DatabaseUnreachable when the command needs a database and there is none.
     """
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.dev")
     nothing_runs = not os.environ.get("DATABASE_URL") and not _use_running_servers()
@@ -28,9 +31,18 @@ def run(argv: list[str]) -> int:
         execute_from_command_line(argv)
     except OperationalError as error:
         if error.args == (_NOTHING_RUNS,):
-            raise LocalError(_NOTHING_RUNS) from None
-        raise
+            raise DatabaseUnreachable(_NOTHING_RUNS) from None
+        if not _is_unreachable(error):
+            raise
+        told = (str(error).strip() or "no word of why").splitlines()[0]
+        raise DatabaseUnreachable(f"PostgreSQL does not answer: {told}") from None
     return 0
+
+
+def _is_unreachable(error: Exception) -> bool:
+    """Nobody there, turned away at the door, or cut off; not what a statement came to."""
+    state = getattr(error.__cause__, "sqlstate", None)
+    return state is None or state.startswith(_CONNECTION_STATES)
 
 
 def _use_running_servers() -> bool:

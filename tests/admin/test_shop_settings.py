@@ -45,6 +45,14 @@ def test_the_tax_rate_is_typed_in_per_cent(
     assert float(shown) == float(percent)
 
 
+@pytest.mark.parametrize("typed", ["٣", "३.5", "１２", "1_0"])
+def test_only_plain_digits_are_numbers(shop_a: TestShop, typed: str) -> None:
+    """As in the API; Python's Decimal reads all of these."""
+    assert _save_settings(shop_a, tax_rate=typed) == 200
+    assert _save_settings(shop_a, refund_approval_threshold_amount=typed) == 200
+    assert ShopSettings.objects.get().refund_approval_threshold_amount is None
+
+
 def test_the_refund_threshold_is_typed_in_the_shop_s_currency(shop_a: TestShop) -> None:
     """REF-005: 12.50 is twelve fifty, not a thousand two hundred and fifty of anything."""
     assert _save_settings(shop_a, refund_approval_threshold_amount="12.50") == 302

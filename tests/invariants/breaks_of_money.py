@@ -4,7 +4,7 @@ from typing import Any
 
 from apps.finance.models import CreditNote, FinancialTransaction, Invoice
 from apps.orders.models import Order
-from apps.payments.models import PaymentIntent
+from apps.payments.models import PaymentAccount, PaymentIntent
 from apps.reconciliation.models import Reconciliation
 from apps.refunds.models import Refund
 from apps.shared.ids import new_id
@@ -387,3 +387,14 @@ def a_difference_that_stays(busy: BusyShop) -> str:
         provider="stripe", on=busy.now.date(), run_at=busy.now, figures={}, difference_count=1
     )
     return f"reconciliation {found.pk}"
+
+
+@breaks("reconciliation.providers_are_compared")
+def an_account_that_nobody_compares(busy: BusyShop) -> str:
+    """FIN-005."""
+    run(
+        "UPDATE payments_paymentintent SET created_at = %s WHERE order_id = %s",
+        busy.ago(3 * 24 * 60 + 1),
+        busy.paid.pk,
+    )
+    return f"payment account {PaymentAccount.objects.get().pk}"

@@ -1,11 +1,14 @@
-from datetime import datetime, timedelta
+import logging
+from datetime import date, datetime, timedelta
 
-from apps.payments import selectors as payments
-from apps.payments.gateways import provider_of
+from django.db import DatabaseError, InterfaceError
+
 from apps.reconciliation import selectors
 from apps.reconciliation.services._reconcile_day import reconcile_day
 from apps.shared.db import outside_transaction
+from apps.shared.errors import Unavailable
 
+logger = logging.getLogger(__name__)
 LOOK_BACK = timedelta(days=7)
 
 
@@ -14,16 +17,42 @@ def reconcile_due_days(*, now: datetime) -> int:
     """Yesterday at each of the shop's providers, and the days of the last week that had
     differences, until they have none. Returns how many differences were found.
 
-    Raises ProviderUnavailable, ProviderRefused.
+    A day that cannot be compared stops no other day, and no other provider.
+
+    Raises ProviderUnavailable when no provider answered, else an ExceptionGroup of what failed.
     """
     yesterday = (now - timedelta(days=1)).date()
-    found = 0
-    for provider in payments.connected_providers():
-        if not provider_of(provider).capabilities.lists_money:
-            continue  # its payments are asked for one by one, as long as they are under way
+    found, failures, compared = 0, [], 0
+    for provider in selectors.providers_to_compare():
         open_days = selectors.days_with_differences(
             provider=provider, since=yesterday - LOOK_BACK, until=yesterday
         )
-        for on in (*open_days, yesterday):
-            found += len(reconcile_day(provider=provider, on=on, now=now).differences)
+        for on in (yesterday, *open_days):
+            try:
+                found += len(reconcile_day(provider=provider, on=on, now=now).differences)
+                compared += 1
+            except (DatabaseError, InterfaceError):
+                raise
+            except Exception as error:
+                _tell(provider, on, error)
+                failures.append(error)
+    _raise(failures, is_silent=not compared)
     return found
+
+
+def _tell(provider: str, on: date, error: Exception) -> None:
+    logger.warning(
+        "reconciliation.day_failed",
+        extra={"provider": provider, "day": on.isoformat()},
+        exc_info=error,
+    )
+
+
+def _raise(failures: list[Exception], *, is_silent: bool) -> None:
+    """The run counts as failed, and is made again; as one whose provider does not answer only if
+    none did: the other shops are not left out for that."""
+    if not failures:
+        return
+    if is_silent and all(isinstance(one, Unavailable) for one in failures):
+        raise failures[0]
+    raise ExceptionGroup("some days could not be compared", failures)

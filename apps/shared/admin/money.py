@@ -11,7 +11,19 @@ LARGEST_MINOR_AMOUNT = 999_999_999_999
 _MOST_DECIMALS = 4
 
 
-class MajorUnitsField(forms.DecimalField):
+class PlainDecimalField(forms.DecimalField):
+    """A number in the digits 0 to 9, as the API takes them: Python's Decimal reads `٣` and `1_000`
+    as well, and who typed them may have meant something else."""
+
+    def to_python(self, value: Any) -> Any:
+        """Raises ValidationError."""
+        text = str(value)
+        if not text.strip().isascii() or "_" in text:
+            raise forms.ValidationError(self.error_messages["invalid"], code="invalid")
+        return super().to_python(value)
+
+
+class MajorUnitsField(PlainDecimalField):
     """An amount in major units, not negative; the form turns it into minor units."""
 
     def __init__(self, **kwargs: Any) -> None:

@@ -11,6 +11,7 @@ from django.db import DatabaseError, InterfaceError
 from tqdm import tqdm
 
 from apps.shared import clock
+from apps.shared.arguments import ROWS
 from apps.shared.errors import DomainError
 from apps.shared.invariants.declare import Invariant, declared
 from apps.shared.invariants.examine import MOST_NAMED, Examined, examine_shop
@@ -38,7 +39,7 @@ class Command(BaseCommand):
         parser.add_argument("--format", choices=["table", "json"], default="table")
         parser.add_argument(
             "--rows",
-            type=int,
+            type=ROWS,
             default=MOST_NAMED,
             help=f"rows that are named for each check; all are counted ({MOST_NAMED})",
         )

@@ -1,6 +1,7 @@
 """`manage.py reconcile --tenant apparel --date 2026-11-20 --csv differences.csv`."""
 
 import csv
+from argparse import ArgumentTypeError
 from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
@@ -8,8 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.payments.selectors import connected_providers
-from apps.reconciliation import services
+from apps.reconciliation import selectors, services
 from apps.reconciliation.representation import HEADINGS, Row, csv_rows
 from apps.shared import clock, context
 from apps.shared.errors import DomainError
@@ -24,12 +24,12 @@ class Command(BaseCommand):
         "Compare a day (UTC; default: yesterday) at the payment providers with payments, refunds "
         "and books, in all active shops or in one; store the report and mend what only needs the "
         "provider's word to be taken. Exit codes: 0 all agrees, 1 differences were found (mended "
-        "or not), 2 some shop could not be compared."
+        "or not), 2 some provider could not be compared, or an option is wrong."
     )
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--tenant", metavar="X", help="the shop's short name (default: all)")
-        parser.add_argument("--date", metavar="YYYY-MM-DD", type=date.fromisoformat)
+        parser.add_argument("--date", metavar="YYYY-MM-DD", type=_past_day)
         parser.add_argument("--csv", metavar="FILE", type=Path, help="write the reports there, too")
         parser.add_argument(
             "--dry-run", action="store_true", help="store the report, but mend nothing"
@@ -41,43 +41,71 @@ class Command(BaseCommand):
             schemas = [tenant_by_slug(slug=one).schema_name] if one else active_schemas()
         except DomainError as error:
             raise CommandError(str(error), returncode=NOT_COMPARED) from error
+        if options["csv"]:
+            _try_to_write(options["csv"])
         on = options["date"] or (clock.now() - timedelta(days=1)).date()
         rows, differences, failed = [], 0, 0
         for schema in schemas:
-            try:
-                found = self._compare(schema, on, mends=not options["dry_run"])
-            except DomainError as error:
-                failed += 1
-                self.stderr.write(f"{schema}: {error.code}: {error}")
-                continue
+            found, failures = self._compare(schema, on, mends=not options["dry_run"])
+            failed += failures
             rows += found
             differences += sum(row[3] not in ("captured", "refunded") for row in found)
         if options["csv"]:
             _write(options["csv"], rows)
         if failed:
-            message = f"{failed} shops could not be compared; {differences} differences elsewhere"
+            message = (
+                f"{failed} could not be compared, see above; {differences} differences elsewhere"
+            )
             raise CommandError(message, returncode=NOT_COMPARED)
         if differences:
             raise CommandError(f"{differences} differences on {on}", returncode=DIFFERENCES)
         self.stdout.write(f"{on}: no differences in {len(schemas)} shops")
 
-    def _compare(self, schema: str, on: date, *, mends: bool) -> list[Row]:
+    def _compare(self, schema: str, on: date, *, mends: bool) -> tuple[list[Row], int]:
+        """What was found at the providers of a shop, and at how many of them nothing could be."""
         rows: list[Row] = []
+        failed = 0
         with use_schema(schema), context.acting(as_actor="command:reconcile"):
-            for provider in connected_providers():
-                found = services.reconcile_day(
-                    provider=provider, on=on, now=clock.now(), mends=mends
-                )
-                rows += csv_rows(
-                    tenant=schema,
-                    provider=provider,
-                    day=on.isoformat(),
-                    figures={key: asdict(sums) for key, sums in sorted(found.figures.items())},
-                    differences=found.differences,
-                )
+            for provider in selectors.providers_to_compare():
+                try:
+                    rows += _rows(schema, provider, on, mends=mends)
+                except DomainError as error:
+                    failed += 1
+                    self.stderr.write(f"{schema}: {provider}: {error.code}: {error}")
         for row in rows:
             self.stdout.write(" ".join(one or "-" for one in row))
-        return rows
+        return rows, failed
+
+
+def _rows(schema: str, provider: str, on: date, *, mends: bool) -> list[Row]:
+    found = services.reconcile_day(provider=provider, on=on, now=clock.now(), mends=mends)
+    return list(
+        csv_rows(
+            tenant=schema,
+            provider=provider,
+            day=on.isoformat(),
+            figures={key: asdict(sums) for key, sums in sorted(found.figures.items())},
+            differences=found.differences,
+        )
+    )
+
+
+def _past_day(text: str) -> date:
+    """A day that has begun; of later ones no provider can tell anything."""
+    on = date.fromisoformat(text)
+    if on > clock.now().date():
+        raise ArgumentTypeError(f"{text} is yet to come")
+    return on
+
+
+def _try_to_write(file: Path) -> None:
+    """Before the work: who learns afterwards that it cannot be written has lost it."""
+    try:
+        with file.open("a", encoding="utf-8"):
+            pass
+    except OSError as error:
+        message = f"{file} cannot be written: {error.strerror}; nothing was compared"
+        raise CommandError(message, returncode=NOT_COMPARED) from error
 
 
 def _write(file: Path, rows: list[Row]) -> None:

@@ -22,6 +22,7 @@ from apps.repair.management.runs import (
 )
 from apps.repair.management.trades.events import GiveUp, Replay, add_choice, choice
 from apps.shared import clock
+from apps.shared.arguments import ROWS
 from apps.shared.outbox.look import backlog, event_with_deliveries, some_deliveries
 from apps.shared.schema import use_schema
 
@@ -50,7 +51,7 @@ class Command(TradeCommand):
         kinds = parser.add_subparsers(dest="do", required=True, metavar="list|show|lag|replay|skip")
         listing = _kind(kinds, "list", "Deliveries, the newest first.", _LIST_EXAMPLES)
         add_choice(listing)
-        listing.add_argument("--limit", type=int, default=50, help="of each shop (50)")
+        listing.add_argument("--limit", type=ROWS, default=50, help="of each shop (50)")
         listing.add_argument("--format", choices=["table", "json"], default="table")
         show = _kind(kinds, "show", "An event with its payload and deliveries.", _SHOW_EXAMPLES)
         show.add_argument("key", metavar="ID", help="a delivery's number or an event's id")

@@ -17,6 +17,7 @@ from apps.repair.management.runs import (
 )
 from apps.repair.management.trades.webhooks import ReplayWebhooks, add_choice, choice
 from apps.repair.management.webhook_lines import webhook_as_json, webhook_line, webhook_lines
+from apps.shared.arguments import ROWS
 from apps.shared.schema import use_schema
 
 _EPILOG = """examples:
@@ -41,7 +42,7 @@ class Command(TradeCommand):
         kinds = parser.add_subparsers(dest="do", required=True, metavar="list|show|replay")
         listing = _kind(kinds, "list", "Webhooks, the newest first.", _LIST_EXAMPLES)
         add_choice(listing)
-        listing.add_argument("--limit", type=int, default=50, help="of each shop (50)")
+        listing.add_argument("--limit", type=ROWS, default=50, help="of each shop (50)")
         listing.add_argument("--format", choices=["table", "json"], default="table")
         show = _kind(kinds, "show", "One, with headers and body; secrets masked.", _SHOW_EXAMPLES)
         show.add_argument("key", metavar="ID", help="our number or the provider's id")

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from apps.repair.management.frame import Options, Suspect
-from apps.repair.management.trades.values import moment
+from apps.repair.management.trades.values import moment, number_of
 from apps.shared import clock
 from apps.shared.mending import Difference
 from apps.shared.outbox.requeue import (
@@ -41,7 +41,7 @@ class Deliveries:
 
     def suspects(self, options: Options) -> list[Suspect]:
         wanted = WantedDeliveries(
-            ids=[int(one) for one in options["id"]],
+            ids=[number_of(one, "delivery") for one in options["id"]],
             event_name=options["event"],
             since=options["since"],
             until=options["until"],

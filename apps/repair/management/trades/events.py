@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from apps.repair.management.frame import Options, Suspect
-from apps.repair.management.trades.values import moment
+from apps.repair.management.trades.values import moment, number_of
 from apps.shared import clock
 from apps.shared.mending import Difference
 from apps.shared.outbox.give_up import difference_of_giving_up, give_up_delivery
@@ -31,7 +31,7 @@ def add_choice(parser: ArgumentParser) -> None:
 def choice(options: Options) -> WantedDeliveries:
     """The deliveries that the options choose. Raises ValueError for an id that is no number."""
     return WantedDeliveries(
-        ids=[int(one) for one in options.get("id", ())],
+        ids=[number_of(one, "delivery") for one in options.get("id", ())],
         event_name=options["name"],
         subscriber=options["subscriber"],
         states=options["state"],
@@ -99,7 +99,7 @@ class GiveUp:
     def suspects(self, options: Options) -> list[Suspect]:
         if not options["id"]:
             raise ValueError("Say which, by --id.")
-        return [Suspect("event_delivery", int(one)) for one in options["id"]]
+        return [Suspect("event_delivery", number_of(one, "delivery")) for one in options["id"]]
 
     def diagnose(self, suspect: Suspect, options: Options) -> Difference | None:
         return difference_of_giving_up(delivery_id=suspect.key, why=options["why"])

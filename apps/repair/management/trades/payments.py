@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from apps.checkout import selectors, services
 from apps.repair.management.frame import Options, Suspect
-from apps.repair.management.trades.values import key_of, moment
+from apps.repair.management.trades.values import MINUTES, key_of, moment
 from apps.shared import clock
 from apps.shared.mending import Difference
 
@@ -35,7 +35,7 @@ class Payments:
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument(
             "--older-than",
-            type=int,
+            type=MINUTES,
             default=30,
             metavar="MINUTES",
             help="how long a payment may be under way (default: 30)",

@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from apps.refunds import inquiries, selectors, services
 from apps.repair.management.frame import Options, Suspect
-from apps.repair.management.trades.values import key_of
+from apps.repair.management.trades.values import MINUTES, key_of
 from apps.shared import clock
 from apps.shared.mending import Difference
 
@@ -36,7 +36,7 @@ class Refunds:
         parser.add_argument("--only", choices=_KINDS, help="one of the three (default: all)")
         parser.add_argument(
             "--older-than",
-            type=int,
+            type=MINUTES,
             default=15,
             metavar="MINUTES",
             help="how long a refund may be under way (default: 15)",

@@ -7,8 +7,8 @@ from typing import ClassVar
 from apps.inventory import selectors, services
 from apps.inventory.dto import Trusted
 from apps.repair.management.frame import Options, Suspect
+from apps.repair.management.trades.values import number_of
 from apps.shared import clock
-from apps.shared.api.fields import MAX_BIGINT
 from apps.shared.mending import Difference, NotMendable
 
 
@@ -38,7 +38,8 @@ class Stock:
         )
 
     def suspects(self, options: Options) -> list[Suspect]:
-        keys = [_key_of(one) for one in options["id"]] or selectors.stock_items_that_disagree()
+        named = [number_of(one, "stock item") for one in options["id"]]
+        keys = named or selectors.stock_items_that_disagree()
         return [Suspect("stock_item", key) for key in keys]
 
     def diagnose(self, suspect: Suspect, options: Options) -> Difference | None:
@@ -52,10 +53,3 @@ class Stock:
         return services.mend_stock_item(
             stock_item_id=suspect.key, trusted=options["trust"], now=clock.now()
         )
-
-
-def _key_of(text: str) -> int:
-    """Raises ValueError."""
-    if not (text.isascii() and text.isdigit() and len(text) < len(str(MAX_BIGINT))):
-        raise ValueError(f"{text!r} is no stock item: they are numbers, as the admin shows them")
-    return int(text)

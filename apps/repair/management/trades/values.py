@@ -1,9 +1,15 @@
 """What people type."""
 
 from datetime import UTC, datetime
+from typing import Final
 from uuid import UUID
 
+from apps.shared.api.fields import MAX_BIGINT
+from apps.shared.arguments import whole_number
 from apps.shared.ids import parse_public_id
+
+# A time to wait, ten years at most: longer is a slip of the key.
+MINUTES: Final = whole_number(least=0, most=10 * 366 * 24 * 60)
 
 
 def moment(text: str) -> datetime:
@@ -18,3 +24,10 @@ def key_of(text: str, prefix: str) -> UUID:
     if key is None:
         raise ValueError(f"{text!r} is no id of this kind: they begin with {prefix}_")
     return key
+
+
+def number_of(text: str, kind: str) -> int:
+    """A row's number as the admin shows it; `kind` is what it should be. Raises ValueError."""
+    if not (text.isascii() and text.isdigit() and len(text) < len(str(MAX_BIGINT))):
+        raise ValueError(f"{text!r} is no {kind}: they are numbers, as the admin shows them")
+    return int(text)

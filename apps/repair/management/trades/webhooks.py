@@ -10,7 +10,7 @@ from apps.payments.dto import WantedWebhooks
 from apps.payments.errors import WebhookNotFound
 from apps.payments.states import ProviderEventState
 from apps.repair.management.frame import Options, Suspect
-from apps.repair.management.trades.values import moment
+from apps.repair.management.trades.values import moment, number_of
 from apps.shared import clock
 from apps.shared.mending import Difference
 
@@ -29,7 +29,7 @@ def add_choice(parser: ArgumentParser) -> None:
 def choice(options: Options) -> WantedWebhooks:
     """The webhooks that the options choose. Raises ValueError for an id that is no number."""
     return WantedWebhooks(
-        ids=[int(one) for one in options.get("id", ())],
+        ids=[number_of(one, "webhook") for one in options.get("id", ())],
         states=options["state"],
         provider=options["provider"],
         event_type=options["type"],
@@ -63,6 +63,8 @@ class ReplayWebhooks:
 
     def suspects(self, options: Options) -> list[Suspect]:
         wanted = choice(options)
+        if options["even_processed"] and not _is_narrow(wanted):
+            raise ValueError("What was worked on is replayed by id, type or time only.")
         found = payments.some_webhooks(wanted=wanted)
         if not wanted.ids and not wanted.states and not options["even_processed"]:
             found = [one for one in found if one.state in _UNDONE]
@@ -81,3 +83,8 @@ class ReplayWebhooks:
             now=clock.now(),
             even_processed=options["even_processed"],
         )
+
+
+def _is_narrow(wanted: WantedWebhooks) -> bool:
+    """Whether it means some, and not all that ever came."""
+    return bool(wanted.ids or wanted.event_type or wanted.since)
