@@ -51,9 +51,9 @@ def paid_at_provider(client: ShopClient, till: Till) -> None:
     reference = str(begun["provider_reference"])
     line = stored_line(till.code)
     till.decline(reference)
-    line.capture_intent(reference, amount=1500, currency="USD", key="first")
+    line.capture_intent(reference, amount=1500, currency="USD", key=f"{reference}:1")
     till.pay(reference)
-    line.capture_intent(reference, amount=1500, currency="USD", key="second")
+    line.capture_intent(reference, amount=1500, currency="USD", key=f"{reference}:2")
 
 
 def some_orders(events: Sequence[Json]) -> list[tuple[Json, ...]]:

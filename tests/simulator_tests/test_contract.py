@@ -62,7 +62,7 @@ def call(
         # An option of the SDK, not a parameter.
         ("amount=5&currency=usd&idempotency_key=k", "parameter_unknown", "idempotency_key"),
         # Stripe's, but not simulated.
-        ("amount=5&currency=usd&application_fee_amount=1", None, "application_fee_amount"),
+        ("amount=5&currency=usd&on_behalf_of=acct_1", None, "on_behalf_of"),
         ("amount=5&currency=usd&customer=cus_1", "resource_missing", "customer"),
         ("amount=5&currency=kwd", None, "amount"),
         ("amount=5&currency=usd&metadata=x", None, "metadata"),
