@@ -71,6 +71,8 @@ class ProviderUnavailable(Unavailable):
 
 # Why a provider is not even asked: it did not answer of late, and others do.
 PASSED_OVER = "passed_over"
+# Too many calls of this process are under way: that says nothing about the provider.
+OUR_OWN_BOUND = "busy"
 
 
 class ProviderRefused(Rejected):
@@ -95,6 +97,12 @@ class InvalidSignature(Malformed):
     """The webhook's signature is missing, wrong or too old."""
 
     code = "invalid_signature"
+
+
+class UnreadableWebhook(Malformed):
+    """The webhook is signed, and cannot be kept: its id, type or depth is beyond all bounds."""
+
+    code = "unreadable_webhook"
 
 
 class UnknownProviderObject(Exception):

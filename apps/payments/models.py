@@ -8,6 +8,7 @@ from django.db.models import Q
 from apps.shared.encryption import EncryptedJSONField, EncryptedMapField
 from apps.shared.fast_rows import write
 from apps.shared.models import Identified, currency_field
+from apps.shared.text import storable
 
 from .states import (
     DISPUTE,
@@ -255,7 +256,7 @@ class ProviderEvent(models.Model):
         if not self.state == target == ProviderEventState.PARKED:
             PROVIDER_EVENT.check(self.state, target)
         self.state = target
-        self.outcome = outcome[:200].replace("\x00", "")
+        self.outcome = storable(outcome)[:200]
         self.processed_at = now if target == ProviderEventState.PROCESSED else None
         self.attempts = attempts
         self.next_try_at = next_try_at

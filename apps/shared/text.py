@@ -1,4 +1,4 @@
-"""Text that others typed, made fit for one line of a mail or a document."""
+"""Text that others typed, made fit for one line of a mail or a document, or for the database."""
 
 import unicodedata
 
@@ -20,6 +20,11 @@ def one_line(text: str) -> str:
         if unicodedata.category(char) != "Cs"
     )
     return " ".join("".join(spaced).translate(_REORDERING).split())
+
+
+def storable(text: str) -> str:
+    """`text` as PostgreSQL can keep it: without NUL, and with a ? for each lone surrogate."""
+    return text.replace("\x00", "").encode(errors="replace").decode()
 
 
 def lines_of(text: str) -> list[str]:

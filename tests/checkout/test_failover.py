@@ -16,7 +16,7 @@ from apps.shared.db import owns_transaction
 from tests.payments.example.provider import EXAMPLE
 from tests.support.client import ShopClient
 from tests.support.goods import make_variant
-from tests.support.pretend_provider import ERROR, PretendProvider
+from tests.support.pretend_provider import ERROR, TIMEOUT, PretendProvider
 from tests.support.providers import play
 from tests.support.shopping import connect_payments, new_cart
 from tests.support.shops import TestShop
@@ -71,17 +71,72 @@ def later(**by: float) -> None:
     account.save()
 
 
-def test_the_shopper_sees_the_next_one_when_the_first_fails_again_and_again(
+def test_the_shopper_gets_the_next_one_at_once(
+    client_a: ShopClient, order: Json, first: PretendProvider
+) -> None:
+    first.moods.append(ERROR)
+
+    answer = start(client_a, order)
+
+    assert (answer.status_code, answer.json()["provider"]) == (201, "example")
+    assert statuses() == [("stripe", "cancelled"), ("example", "processing")]
+    assert breaker() == (1, False)
+
+
+def test_one_that_fails_again_and_again_is_passed_over(
     client_a: ShopClient, order: Json, first: PretendProvider
 ) -> None:
     first.moods.extend([ERROR] * 3)
 
-    answers = [start(client_a, order) for _ in range(3)]
+    answers = [start(client_a, placed) for placed in (order, place(client_a), place(client_a))]
 
-    assert [one.status_code for one in answers] == [503, 503, 201]
-    assert answers[-1].json()["provider"] == "example"
-    assert statuses() == [("stripe", "cancelled"), ("example", "processing")]
+    assert [one.json()["provider"] for one in answers] == ["example"] * 3
     assert breaker() == (3, True)
+
+
+def test_what_timed_out_can_be_paid_by_nobody_and_would_be_given_back(
+    client_a: ShopClient, order: Json, first: PretendProvider
+) -> None:
+    """X7, PAY-005, PAY-008: it acted and said nothing; the order is paid elsewhere, once."""
+    first.moods.append(TIMEOUT)
+
+    answer = start(client_a, order)
+    shown = client_a.get(f"orders/{order['id']}/payments", order_token=order["token"]).json()
+
+    assert (answer.status_code, answer.json()["provider"]) == (201, "example")
+    assert [one["client"] for one in shown["data"] if one["provider"] == "stripe"] == [None]
+    assert "pi_1" in first.payments
+    first.customer_pays("pi_1", goes_well=True)
+    given_up = PaymentIntent.objects.get(provider="stripe")
+    fact = first.payments["pi_1"]
+    services.take_provider_intent(intent_id=given_up.pk, fact=fact, now=clock.now())
+    given_up.refresh_from_db()
+    assert (given_up.status, given_up.flag) == ("cancelled", "succeeded_after_close")
+
+
+def test_each_is_asked_once_and_the_last_failure_is_told(
+    client_a: ShopClient, order: Json, first: PretendProvider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = PretendProvider()
+    play(monkeypatch, second, "example")
+    first.moods.append(ERROR)
+    second.moods.append(ERROR)
+
+    down = start(client_a, order)
+    asked = len(first.moods), len(second.moods), dict(first.payments), dict(second.payments)
+    up = start(client_a, order)
+
+    assert (down.status_code, asked) == (503, (0, 0, {}, {}))
+    assert (up.status_code, up.json()["provider"]) == (201, "example")
+
+
+def test_the_one_that_the_shopper_chose_is_not_changed_for_another(
+    client_a: ShopClient, order: Json, first: PretendProvider
+) -> None:
+    first.moods.append(ERROR)
+
+    assert start(client_a, order, {"provider": "stripe"}).status_code == 503
+    assert statuses() == [("stripe", "processing")]
 
 
 def test_it_is_passed_over_without_being_asked_and_comes_back_by_itself(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from apps.orders.models import Order
-from apps.payments.errors import ProviderUnavailable
+from apps.payments.errors import ProviderRefused, ProviderUnavailable
 from apps.payments.gateways.base import IntentRequest, ProviderIntent, ProviderState
 from apps.payments.models import PaymentIntent
 from apps.shared.idempotency.models import IdempotencyRecord
@@ -99,6 +99,38 @@ def test_an_outage_is_503_and_the_same_key_works_afterwards(
     assert up.status_code == 201
     assert stripe.asked[0] == stripe.asked[1]
     assert PaymentIntent.objects.count() == 1
+
+
+def test_a_refused_wish_is_followed_by_another_without_its_address(
+    client_a: ShopClient, order: dict[str, str], stripe: FakeStripe
+) -> None:
+    """PAY-004: what was refused under a key would be refused under it for ever."""
+    stripe.failures = [ProviderRefused("no such page", reason="invalid_url")]
+    path, token = f"orders/{order['id']}/payments", order["token"]
+    address = {"return_url": f"https://{client_a.host}/back"}
+
+    refused = client_a.post(path, address, order_token=token)
+    then = client_a.post(path, order_token=token)
+
+    assert (refused.status_code, refused.json()["code"]) == (422, "provider_refused")
+    assert (then.status_code, then.json()["status"]) == (201, "processing")
+    [(first_key, first), (second_key, second)] = stripe.asked
+    assert (first.return_url, second.return_url) == (address["return_url"], "")
+    assert first_key != second_key
+    given_up, present = PaymentIntent.objects.order_by("id")
+    assert (given_up.status, given_up.failure_code) == ("cancelled", "refused")
+    assert (present.status, present.amount) == ("processing", given_up.amount)
+
+
+def test_a_refusal_gives_up_nothing_that_the_provider_knows(
+    client_a: ShopClient, order: dict[str, str], stripe: FakeStripe
+) -> None:
+    """PAY-001: a webhook told of it first; what its shopper needs is yet to come."""
+    PaymentIntent.objects.update(provider_reference="pi_told")
+    stripe.failures = [ProviderRefused("not now")]
+
+    assert start(client_a, order).status_code == 422
+    assert PaymentIntent.objects.get().status == "processing"
 
 
 def test_a_crash_in_our_own_code_frees_the_key(

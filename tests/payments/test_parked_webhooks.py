@@ -106,7 +106,17 @@ def stored_next(stored: ProviderEvent) -> datetime:
 
 @pytest.mark.usefixtures("account")
 @pytest.mark.parametrize(
-    "body", [b"{", b'{"type": 1}', b"[]", b'{"type": "payment_intent.x", "data": {"object": {}}}']
+    "body",
+    [
+        b"{",
+        b'{"type": 1}',
+        b"[]",
+        b'{"type": "payment_intent.x", "data": {"object": {}}}',
+        b'{"type": "payment_intent.succeeded", "data": {"object": %s}}'
+        % json.dumps({**SUCCEEDED, "id": "pi_\x00"}).encode(),
+        b"[" * 100_000,
+    ],
+    ids=["no JSON", "odd type", "a list", "nothing in it", "NUL", "deep"],
 )
 def test_p9_one_that_cannot_be_read_is_parked_and_the_others_go_on(body: bytes) -> None:
     """P9."""

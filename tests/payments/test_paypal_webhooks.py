@@ -13,7 +13,7 @@ from cryptography import x509
 from django.conf import settings
 from django.utils.datastructures import CaseInsensitiveMapping
 
-from apps.payments.errors import InvalidSignature
+from apps.payments.errors import InvalidSignature, UnreadableWebhook
 from apps.payments.gateways.base import IntentChanged, RefundsChanged
 from apps.payments.gateways.paypal import certificates
 from apps.payments.gateways.paypal.credentials import PayPalCredentials
@@ -96,6 +96,12 @@ def test_what_is_not_signed_so_is_refused(paypal: Signing, forge: _Forge) -> Non
         check(*forge(paypal))
 
 
+def test_what_is_signed_and_nested_too_deep_is_said_to_be_so(paypal: Signing) -> None:
+    deep = b"[" * 100_000
+    with pytest.raises(UnreadableWebhook):
+        check(deep, signed(paypal, deep))
+
+
 def test_without_a_webhook_id_nothing_is_believed(paypal: Signing) -> None:
     with pytest.raises(InvalidSignature):
         check(BODY, signed(paypal, webhook=""), opened(webhook_id=""))
@@ -113,6 +119,7 @@ def test_without_a_webhook_id_nothing_is_believed(paypal: Signing) -> None:
         "https://api.paypal.com/v1/notifications/certs/CERT-1?again=1",
         "https://api.sandbox.paypal.com/v1/notifications/certs/CERT-1",
         "file:///etc/passwd",
+        "https://[api.paypal.com/v1/notifications/certs/CERT-1",
     ],
 )
 def test_a_certificate_is_fetched_from_paypal_only(

@@ -10,7 +10,12 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from apps.payments.errors import InvalidSignature, ProviderRefused, ProviderUnavailable
+from apps.payments.errors import (
+    InvalidSignature,
+    ProviderRefused,
+    ProviderUnavailable,
+    UnreadableWebhook,
+)
 from apps.payments.gateways import provider_of
 from apps.payments.gateways.base import (
     DisputeState,
@@ -104,6 +109,14 @@ def test_what_is_not_signed_so_is_refused(
     """P1."""
     with pytest.raises(InvalidSignature):
         line.verify_webhook(body=body, headers=headers, now=NOW)
+
+
+def test_what_is_signed_and_nested_too_deep_is_said_to_be_so(
+    line: Gateway, desk: RazorpayDesk
+) -> None:
+    deep = b"[" * 100_000
+    with pytest.raises(UnreadableWebhook):
+        line.verify_webhook(body=deep, headers=signature(desk.webhook_secret, deep), now=NOW)
 
 
 def test_a_body_from_the_future_is_refused(line: Gateway, desk: RazorpayDesk) -> None:

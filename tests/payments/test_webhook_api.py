@@ -53,6 +53,47 @@ def test_an_unsigned_webhook_is_refused_whatever_key_it_has(client_a: ShopClient
     assert not ProviderEvent.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "time_of_it", ["9" * 400, "9" * 5000, "-" + "9" * 400, "1e400", "²"], ids=str.__len__
+)
+def test_a_signature_of_no_time_at_all_is_one_more_bad_one(
+    client_a: ShopClient, time_of_it: str
+) -> None:
+    connect_payments()
+    before = refused()
+
+    answer = client_a.post(PATH, BODY, stripe_signature=f"t={time_of_it},v1=00")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "invalid_signature")
+    assert refused() == before + 1
+
+
+DEEP = b'{"id": "evt_1", "type": "x", "data": ' + b"[" * 100_000 + b"]" * 100_000 + b"}"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"id": "evt_1", "type": "%s"}' % (b"x" * 3000),
+        b'{"id": "%s", "type": "x"}' % (b"e" * 500),
+        b'{"id": "evt_\\u0000", "type": "x"}',
+        b'{"id": "evt_\\ud800", "type": "x"}',
+        b'{"id": "evt_1", "type": "x", "account": "\\udfff"}',
+        DEEP,
+    ],
+    ids=["long type", "long id", "NUL", "surrogate", "account", "deep"],
+)
+def test_what_is_signed_and_cannot_be_kept_is_refused_clearly(
+    client_a: ShopClient, body: bytes
+) -> None:
+    secret, now = connect_payments(), int(time.time())
+
+    answer = client_a.post(PATH, body, stripe_signature=f"t={now},v1={v1(secret, body, now)}")
+
+    assert (answer.status_code, answer.json()["code"]) == (400, "unreadable_webhook")
+    assert not ProviderEvent.objects.exists()
+
+
 def test_bad_signatures_are_limited_and_good_ones_never(
     client_a: ShopClient, monkeypatch: pytest.MonkeyPatch
 ) -> None:

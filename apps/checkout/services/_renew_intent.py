@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -14,10 +15,16 @@ _PAYABLE = (OrderStatus.PENDING, OrderStatus.AWAITING_PAYMENT)
 
 @owns_transaction
 def renew_intent(
-    *, order_id: UUID, provider: str = "", return_url: str = "", now: datetime
+    *,
+    order_id: UUID,
+    provider: str = "",
+    return_url: str = "",
+    failed: Collection[str] = (),
+    now: datetime,
 ) -> PaymentDetail:
     """The order's active intent; a new one when the last was given up or failed (PAY-001), or when
-    its provider, which has not confirmed it yet, does not answer or is not the one wanted.
+    its provider, which has not confirmed it yet, does not answer (one of the `failed` has not, just
+    now) or is not the one wanted.
 
     The amount is the order's snapshot (PAY-002).
 
@@ -32,6 +39,7 @@ def renew_intent(
         currency=order.currency,
         wanted=provider,
         return_url=return_url,
+        failed=failed,
         now=now,
     )
     return payments.detail_of(intent)

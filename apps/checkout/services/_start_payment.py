@@ -10,8 +10,10 @@ from apps.payments import selectors as payments
 from apps.payments import services as payment_services
 from apps.payments.dto import PaymentDetail
 from apps.payments.errors import (
+    OUR_OWN_BOUND,
     PASSED_OVER,
     PaymentUnderWay,
+    ProviderRefused,
     ProviderUnavailable,
     ReturnUrlRefused,
 )
@@ -38,8 +40,9 @@ def start_payment(
     between any two, gives the same payment (PAY-001, PAY-004).
 
     `provider` is the shopper's choice; what is under way elsewhere is given up there first. Without
-    it, one that does not answer is followed by the next. `return_url` is where the provider sends
-    the shopper back to.
+    it, one that does not answer is followed by the next, each of which is asked once; what the
+    first one made all the same nobody can pay. `return_url` is where the provider sends the shopper
+    back to. A wish that is refused is given up, so that the next call makes another.
 
     Raises OrderNotFound, PaymentAlreadyProcessed, PaymentUnderWay, NoPaymentProvider,
     ProviderNotOffered, ReturnUrlRefused, ProviderUnavailable, ProviderRefused.
@@ -70,18 +73,29 @@ def _asked(
     intent: PaymentDetail, wanted: str, return_url: str, now: datetime
 ) -> tuple[PaymentDetail, ProviderIntent]:
     """The provider's answer, or the next one's when this one does not answer."""
-    asks_anyway = bool(wanted)
+    asks_anyway, failed = bool(wanted), set[str]()
     while True:
         try:
             return intent, payment_services.request_provider_intent(
                 intent_id=intent.id, even_passed_over=asks_anyway, now=now
             )
+        except ProviderRefused:
+            # Asked again for the same it would refuse the same, the address to return to included.
+            if not intent.provider_reference:
+                payment_services.close_intent(
+                    intent_id=intent.id, answer=None, failure_code="refused", now=now
+                )
+            raise
         except ProviderUnavailable as failure:
-            if wanted:
+            reason = failure.details.get("reason")
+            if wanted or reason == OUR_OWN_BOUND:
                 raise
-            following = renew_intent(order_id=intent.order_id, return_url=return_url, now=now)
-            was_asked = failure.details.get("reason") != PASSED_OVER
+            if reason != PASSED_OVER:
+                failed.add(intent.provider)
+            following = renew_intent(
+                order_id=intent.order_id, return_url=return_url, failed=failed, now=now
+            )
             # Nobody else is left, or it is not given up yet.
-            if following.id == intent.id and was_asked:
+            if following.id == intent.id and reason != PASSED_OVER:
                 raise
         intent, asks_anyway = following, True

@@ -11,6 +11,7 @@ from apps.payments.errors import (
     NoPaymentProvider,
     TooManyBadWebhooks,
     UnknownProvider,
+    UnreadableWebhook,
 )
 from apps.shared import clock
 from apps.shared.api.addresses import client_address
@@ -37,7 +38,13 @@ class Webhook(ApiView):
         tag="Webhooks",
         request=OpenApiTypes.OBJECT,
         answers={200: WebhookReceiptAnswer},
-        refusals=[InvalidSignature, TooManyBadWebhooks, UnknownProvider, NoPaymentProvider],
+        refusals=[
+            InvalidSignature,
+            UnreadableWebhook,
+            TooManyBadWebhooks,
+            UnknownProvider,
+            NoPaymentProvider,
+        ],
     )
     def post(self, request: Request, provider: str) -> Response:
         """Signed over the raw body, in the headers that the provider has for that."""

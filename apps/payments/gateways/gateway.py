@@ -81,7 +81,7 @@ class Gateway(ABC):
     ) -> WebhookEnvelope:
         """Check the signature over the raw body, in constant time, against every secret that is
         live, and its time against `now` (seconds since 1970), past and future. Raises
-        InvalidSignature."""
+        InvalidSignature; UnreadableWebhook of one that is signed, and nested too deep."""
         _not_supported("webhooks")
 
     def facts_in_webhook(self, *, body: bytes, headers: Mapping[str, str]) -> Sequence[Fact]:

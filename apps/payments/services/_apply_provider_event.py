@@ -1,5 +1,7 @@
 from datetime import datetime
 
+from django.db import DataError, transaction
+
 from apps.payments import selectors
 from apps.payments.errors import UnknownProviderObject
 from apps.payments.gateways import line_to
@@ -24,7 +26,16 @@ from apps.shared.ids import parse_public_id
 from apps.shared.schema import current_schema
 
 # A body that cannot be read may be read by tomorrow's code.
-_UNREADABLE = (ValueError, LookupError, TypeError, AttributeError, ArithmeticError, DomainError)
+_UNREADABLE = (
+    ValueError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    ArithmeticError,
+    RecursionError,
+    DomainError,
+    DataError,
+)
 
 
 @joins_transaction
@@ -38,7 +49,8 @@ def apply_provider_event(*, provider_event_id: int, now: datetime) -> None:
     if stored.state not in OPEN_WEBHOOKS:
         return
     try:
-        known = _facts_with_payments(stored)
+        with transaction.atomic():  # what PostgreSQL cannot take (DataError) undoes this only
+            known = _facts_with_payments(stored)
     except (UnknownProviderObject, *_UNREADABLE) as error:
         # Nothing was written so far.
         park_provider_event(stored=stored, reason=f"{type(error).__name__}: {error}", now=now)

@@ -17,6 +17,7 @@ from apps.payments.states import IntentStatus, known_failure
 from apps.shared import metrics
 from apps.shared.db import joins_transaction
 from apps.shared.outbox.emit import emit
+from apps.shared.text import storable
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +47,7 @@ def _go_on(intent: PaymentIntent, fact: ProviderIntent, now: datetime) -> str:
         cancelled = PaymentCancelled(payment_id=str(intent.pk), order_id=str(intent.order_id))
         emit(cancelled, now=now)
         return "cancelled"
-    if fact.failure_code and fact.failure_code != intent.failure_code:
+    if fact.failure_code and storable(fact.failure_code)[:100] != intent.failure_code:
         return _note_failure(intent, fact, now)
     return "noted"
 
@@ -112,8 +113,8 @@ def _authorize(intent: PaymentIntent, fact: ProviderIntent, now: datetime) -> st
 
 
 def _note_failure(intent: PaymentIntent, fact: ProviderIntent, now: datetime) -> str:
-    intent.failure_code = fact.failure_code[:100]
-    intent.failure_message = fact.failure_message[:500]
+    intent.failure_code = storable(fact.failure_code)[:100]
+    intent.failure_message = storable(fact.failure_message)[:500]
     intent.updated_at = now
     intent.save(update_fields=["failure_code", "failure_message", "updated_at"])
     failed = PaymentAttemptFailed(

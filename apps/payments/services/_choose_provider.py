@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from apps.payments.errors import NoPaymentProvider, ProviderNotOffered
@@ -10,11 +11,19 @@ _TRIAL = timedelta(seconds=15)
 
 
 @joins_transaction
-def choose_provider(*, currency: str, wanted: str = "", present: str = "", now: datetime) -> str:
+def choose_provider(
+    *,
+    currency: str,
+    wanted: str = "",
+    present: str = "",
+    failed: Collection[str] = (),
+    now: datetime,
+) -> str:
     """The provider of a new payment: the shopper's choice, else the first that answers.
 
-    One that does not answer is passed over; when its time is up, one shopper tries it while the
-    others still pass it over. When none answers, `present` is kept, or else the first is tried.
+    One that does not answer is passed over, one of the `failed` (by this very request) too; when
+    its time is up, one shopper tries it while the others still pass it over. When none answers,
+    `present` is kept, or else the first is tried.
 
     Raises ProviderNotOffered, NoPaymentProvider.
     """
@@ -25,7 +34,7 @@ def choose_provider(*, currency: str, wanted: str = "", present: str = "", now: 
         return wanted
     usual = sorted(fitting, key=lambda one: one.provider != present)
     for offer in usual:
-        if not offer.is_available:
+        if not offer.is_available or offer.provider in failed:
             continue
         if not offer.is_on_trial or _begins_trial(offer.provider, now):
             return offer.provider

@@ -15,12 +15,14 @@ logger = logging.getLogger(__name__)
 
 
 @owns_transaction
-def close_intent(*, intent_id: UUID, answer: ProviderIntent | None, now: datetime) -> None:
+def close_intent(
+    *, intent_id: UUID, answer: ProviderIntent | None, failure_code: str = "", now: datetime
+) -> None:
     """Write down what came of giving a payment up; `answer` is the provider's.
 
     None: the provider had told us of no such payment, so nobody holds its client secret, nothing
-    can have been taken, and it is cancelled here. One that the provider goes on with (a bank debit
-    on its way) stays as it is: its webhook will say how it ends.
+    can have been taken, and it is cancelled here; `failure_code` says why. One that the provider
+    goes on with (a bank debit on its way) stays as it is: its webhook will say how it ends.
 
     Raises PaymentNotFound; ProviderUnavailable when the provider's first answer came between, so
     that there is something to cancel after all.
@@ -37,5 +39,6 @@ def close_intent(*, intent_id: UUID, answer: ProviderIntent | None, now: datetim
         return
     if intent.provider_reference:
         raise ProviderUnavailable("The payment was begun at the provider meanwhile.")
-    intent.move_to(IntentStatus.CANCELLED, now=now)
+    why = failure_code or intent.failure_code
+    intent.move_to(IntentStatus.CANCELLED, now=now, failure_code=why)
     emit(PaymentCancelled(payment_id=str(intent.pk), order_id=str(intent.order_id)), now=now)

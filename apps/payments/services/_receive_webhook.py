@@ -31,8 +31,8 @@ def receive_webhook(
     One whose signature is good is taken, however many come. Bad ones are counted by the `address`
     they come from.
 
-    Raises InvalidSignature (nothing is stored then), TooManyBadWebhooks, UnknownProvider (also of
-    one that sends none), NoPaymentProvider.
+    Raises InvalidSignature, UnreadableWebhook (nothing is stored then), TooManyBadWebhooks,
+    UnknownProvider (also of one that sends none), NoPaymentProvider.
     """
     description = provider_of(provider)
     if not description.capabilities.has_webhooks:

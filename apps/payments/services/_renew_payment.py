@@ -1,3 +1,4 @@
+from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
@@ -19,14 +20,16 @@ def renew_payment(
     currency: str,
     wanted: str = "",
     return_url: str = "",
+    failed: Collection[str] = (),
     now: datetime,
 ) -> PaymentIntent:
     """The order's payment that is under way; a new one when there is none (PAY-001).
 
     One that the provider has not confirmed to us is replaced when the shopper wants another
-    provider, or its own is passed over: nobody holds what opens it. One that the provider knows is
-    returned as it is, whatever is wanted: it must be given up there first. The caller holds the
-    order's lock and takes the amount from the order's snapshot (PAY-002).
+    provider, or its own is passed over or has `failed` just now: nobody holds what opens it. One
+    that the provider knows is returned as it is, whatever is wanted: it must be given up there
+    first. The caller holds the order's lock and takes the amount from the order's snapshot
+    (PAY-002).
 
     Raises NothingToPay, PaymentAlreadyProcessed (PAY-003), ProviderNotOffered, NoPaymentProvider.
     """
@@ -38,7 +41,9 @@ def renew_payment(
     if standing is not None and standing.provider_reference:
         return standing
     present = standing.provider if standing is not None else ""
-    provider = choose_provider(currency=currency, wanted=wanted, present=present, now=now)
+    provider = choose_provider(
+        currency=currency, wanted=wanted, present=present, failed=failed, now=now
+    )
     if standing is not None and provider == present:
         return _returning_to(standing, return_url, now)
     if standing is not None:

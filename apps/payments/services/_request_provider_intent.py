@@ -2,7 +2,7 @@ from datetime import datetime
 from uuid import UUID
 
 from apps.payments import selectors
-from apps.payments.errors import PASSED_OVER, ProviderUnavailable
+from apps.payments.errors import OUR_OWN_BOUND, PASSED_OVER, ProviderUnavailable
 from apps.payments.gateways import line_to
 from apps.payments.gateways.base import IntentRequest, ProviderIntent
 from apps.payments.services._keep_capture_by_hand import keep_capture_by_hand
@@ -11,9 +11,6 @@ from apps.payments.services._note_provider_success import note_provider_success
 from apps.shared.db import outside_transaction
 from apps.shared.ids import public_id
 from apps.shared.schema import current_schema
-
-# Too many calls of this process are under way: that says nothing about the provider.
-OUR_OWN_BOUND = "busy"
 
 
 @outside_transaction

@@ -9,6 +9,7 @@ from apps.shared import metrics
 from apps.shared.db import joins_transaction
 from apps.shared.schema import current_schema
 from apps.shared.tasks import job_failed
+from apps.shared.text import storable
 
 from .models import DeliveryState, EventDelivery
 
@@ -17,8 +18,8 @@ _LONGEST_ERROR = 2000
 
 
 def told(error: Exception) -> str:
-    """An exception as the row keeps it: PostgreSQL's text takes no NUL."""
-    return f"{type(error).__name__}: {error}".replace("\x00", "")[:_LONGEST_ERROR]
+    """An exception as the row keeps it."""
+    return storable(f"{type(error).__name__}: {error}")[:_LONGEST_ERROR]
 
 
 @joins_transaction

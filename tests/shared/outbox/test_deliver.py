@@ -9,6 +9,7 @@ from apps.shared import context
 from apps.shared.db import owns_transaction
 from apps.shared.errors import Conflict
 from apps.shared.events import EVENT_TYPES, subscribe
+from apps.shared.outbox.dead_letters import told
 from apps.shared.outbox.deliver import MAX_ATTEMPTS, backoff, deliver
 from apps.shared.outbox.lease import Handed
 from apps.shared.outbox.models import DeliveryState, DomainEvent, EventDelivery
@@ -53,6 +54,14 @@ def act(event: Probed) -> None:
 def act_and_break(event: Probed) -> None:
     write_effect()
     raise Conflict("broken after its write")
+
+
+def test_a_failure_is_written_down_whatever_its_text():
+    with subscribed(act):
+        emit_probed()
+    EventDelivery.objects.update(last_error=told(Conflict("half a pair \ud800, and \x00")))
+
+    assert delivery().last_error == "Conflict: half a pair ?, and "
 
 
 def test_an_effect_and_its_done_mark_are_written_together():

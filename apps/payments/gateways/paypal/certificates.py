@@ -53,7 +53,10 @@ def _is_paypals(url: str, environment: str) -> bool:
     if own:
         return url.startswith(own + _PATH)
     hosts = _HOSTS if environment == LIVE else _SANDBOX_HOSTS
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
     is_plain = url == f"https://{parts.netloc}{parts.path}"
     return is_plain and parts.netloc in hosts and parts.path.startswith(_PATH)
 

@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidSignature as WrongSignature
 from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.hashes import SHA256
 
-from apps.payments.errors import InvalidSignature
+from apps.payments.errors import InvalidSignature, UnreadableWebhook
 from apps.payments.gateways.base import Fact, IntentChanged, RefundsChanged, WebhookEnvelope
 from apps.payments.gateways.paypal.certificates import signing_key
 from apps.payments.gateways.paypal.credentials import PayPalCredentials
@@ -54,7 +54,7 @@ _OF_REFUNDS = ("PAYMENT.CAPTURE.REFUNDED", "PAYMENT.CAPTURE.REVERSED")
 def verified(
     body: bytes, headers: Mapping[str, str], credentials: PayPalCredentials, now: float
 ) -> WebhookEnvelope:
-    """Signed by PayPal, for this webhook, not long ago. Raises InvalidSignature,
+    """Signed by PayPal, for this webhook, not long ago. Raises InvalidSignature, UnreadableWebhook,
     ProviderUnavailable."""
     if not credentials.webhook_id:
         raise InvalidSignature
@@ -76,6 +76,8 @@ def verified(
         return WebhookEnvelope(
             event_id=str(event["id"]), event_type=str(event["event_type"]), sent_at=sent_at
         )
+    except RecursionError:
+        raise UnreadableWebhook from None
     except (WrongSignature, binascii.Error, ValueError, KeyError, TypeError):
         raise InvalidSignature from None
 

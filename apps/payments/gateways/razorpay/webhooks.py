@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
-from apps.payments.errors import InvalidSignature
+from apps.payments.errors import InvalidSignature, UnreadableWebhook
 from apps.payments.gateways.base import DisputeState, Fact, ProviderDispute, WebhookEnvelope
 from apps.payments.gateways.razorpay.amounts import AMOUNTS
 from apps.payments.gateways.razorpay.intents import of_payment
@@ -28,7 +28,7 @@ _DISPUTES = {
 
 
 def verified(body: bytes, *, signature: str, secrets: Iterable[str], now: float) -> WebhookEnvelope:
-    """Signed with one of the secrets. Raises InvalidSignature."""
+    """Signed with one of the secrets. Raises InvalidSignature, UnreadableWebhook."""
     if not any(_is_signed(body, signature, secret) for secret in secrets):
         raise InvalidSignature
     try:
@@ -42,6 +42,8 @@ def verified(body: bytes, *, signature: str, secrets: Iterable[str], now: float)
             account=str(event.get("account_id") or ""),
             sent_at=sent_at,
         )
+    except RecursionError:
+        raise UnreadableWebhook from None
     except (ValueError, KeyError, TypeError, OverflowError):
         raise InvalidSignature from None
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import stripe
 
-from apps.payments.errors import InvalidSignature
+from apps.payments.errors import InvalidSignature, UnreadableWebhook
 from apps.payments.gateways.base import Fact, RefundsChanged, WebhookEnvelope
 from apps.payments.gateways.stripe.disputes import dispute
 from apps.payments.gateways.stripe.intents import intent
@@ -18,7 +18,7 @@ TOLERANCE_SECONDS = 300
 
 
 def verified(body: bytes, *, signature: str, secrets: Iterable[str], now: float) -> WebhookEnvelope:
-    """Signed by one of the secrets, at about `now`. Raises InvalidSignature."""
+    """Signed by one of the secrets, at about `now`. Raises InvalidSignature, UnreadableWebhook."""
     try:
         signed_at = _signed_at(signature)
         if abs(now - signed_at) > TOLERANCE_SECONDS:
@@ -33,7 +33,9 @@ def verified(body: bytes, *, signature: str, secrets: Iterable[str], now: float)
             account=str(event.get("account") or ""),
             sent_at=datetime.fromtimestamp(signed_at, UTC),
         )
-    except (ValueError, KeyError, TypeError):
+    except RecursionError:  # of what is signed: nothing else is parsed
+        raise UnreadableWebhook from None
+    except (ValueError, KeyError, TypeError, OverflowError):
         raise InvalidSignature from None
 
 
