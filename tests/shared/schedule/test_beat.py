@@ -27,6 +27,9 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, dict[str, Any]]]:
     def keep(task: Task[Any, Any], **call: Any) -> None:
         kept.append((task.name, call))
 
+    for one in app.tasks.values():
+        # What a test before has put on a task itself stays there, as it was, when that is undone.
+        monkeypatch.delitem(vars(one), "apply_async", raising=False)
     monkeypatch.setattr(Task, "apply_async", keep)
     now = clock.now()
     monkeypatch.setattr(clock, "now", lambda: now)
