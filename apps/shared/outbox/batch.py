@@ -35,13 +35,14 @@ _HANDED = """
         ON delivery.id = handed.id AND delivery.token = handed.token
     WHERE delivery.state = 'running'
 """
+# Locked rows are waited for, as in deliver.py, and locked in one order by all who lock many.
 # A lease of which half is left will do: then no index entry changes.
 # Sorted by what they are about: two batches then want the locks of the same things in one order.
 _BEGIN_ALL = """
     WITH mine AS (
         SELECT delivery.id FROM {handed}
             AND delivery.attempts = 0 AND delivery.subscriber = ANY(%(subscribers)s)
-        ORDER BY delivery.id FOR UPDATE OF delivery SKIP LOCKED
+        ORDER BY delivery.id FOR UPDATE OF delivery
     ), begun AS (
         UPDATE {schema}.outbox_eventdelivery AS delivery
         SET token = delivery.token + 1, attempts = 1, due_at = CASE
@@ -55,7 +56,7 @@ _BEGIN_ALL = """
     ORDER BY event.aggregate_type, event.aggregate_id, begun.id
 """
 _STILL_HANDED = "SELECT delivery.id FROM {handed} ORDER BY delivery.id"
-_HOLD_ALL = _STILL_HANDED + " FOR UPDATE OF delivery SKIP LOCKED"
+_HOLD_ALL = _STILL_HANDED + " FOR UPDATE OF delivery"
 _FINISH_ALL = """
     UPDATE {schema}.outbox_eventdelivery
     SET state = 'done', delivered_at = %(now)s, last_error = ''
@@ -64,7 +65,9 @@ _FINISH_ALL = """
 """
 # As if they had just been handed out, under a token and with a lease of their own.
 _TAKE_APART = """
-    WITH mine AS (SELECT delivery.id FROM {handed} FOR UPDATE OF delivery SKIP LOCKED)
+    WITH mine AS (
+        SELECT delivery.id FROM {handed} ORDER BY delivery.id FOR UPDATE OF delivery
+    )
     UPDATE {schema}.outbox_eventdelivery AS delivery
     SET token = delivery.token + 1, attempts = delivery.attempts - 1, due_at = %(lease_ends_at)s
     FROM mine WHERE delivery.id = mine.id

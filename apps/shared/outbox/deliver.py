@@ -32,32 +32,20 @@ MAX_ATTEMPTS = 5
 _BASE_DELAY_SECONDS = 2.0
 
 
-# Not waiting for who holds it locked.
+# Both wait for who holds the row locked, if its token is still the caller's. That is never another
+# handler, but a relay whose look began before the row was handed out: PostgreSQL lets it keep the
+# lock of a row that has changed under it, which it then leaves alone. Its transaction is short;
+# whoever passed over such a row would leave it lying until its lease ends.
 _BEGIN = """
     UPDATE {schema}.outbox_eventdelivery AS delivery
     SET token = delivery.token + 1, attempts = attempts + 1, due_at = %(lease_ends_at)s
     FROM {schema}.outbox_domainevent AS event
-    WHERE event.id = delivery.event_id AND delivery.id = (
-        SELECT id FROM {schema}.outbox_eventdelivery
-        WHERE id = %(id)s AND state = 'running' AND token = %(token)s
-        FOR UPDATE SKIP LOCKED
-    )
+    WHERE event.id = delivery.event_id AND delivery.id = %(id)s
+        AND delivery.state = 'running' AND delivery.token = %(token)s
     RETURNING delivery.id, delivery.token, delivery.subscriber, event.id, event.name,
         event.payload, event.request_id
 """
-# One that is locked is in somebody else's hands.
 _FINISH = """
-    UPDATE {schema}.outbox_eventdelivery
-    SET state = 'done', delivered_at = %(now)s, last_error = ''
-    WHERE id = (
-        SELECT id FROM {schema}.outbox_eventdelivery
-        WHERE id = %(id)s AND state = 'running' AND token = %(token)s
-        FOR UPDATE SKIP LOCKED
-    )
-    RETURNING id
-"""
-# Who has acted already waits: it may only be the lease that is being renewed.
-_FINISH_WAITING = """
     UPDATE {schema}.outbox_eventdelivery
     SET state = 'done', delivered_at = %(now)s, last_error = ''
     WHERE id = %(id)s AND state = 'running' AND token = %(token)s
@@ -134,7 +122,7 @@ def _waited_long(begun: Begun) -> bool:
 def _act_inside(begun: Begun, wanted: Subscriber, event: Event) -> bool:
     """Marked first: what the handler writes is undone with the mark, or stays with it."""
     with unit_of_work():
-        if not _finish(_FINISH, begun, now=clock.now()):
+        if not _finish(begun, now=clock.now()):
             return False
         wanted.handler(event)
         _call_next(begun, wanted)
@@ -143,16 +131,16 @@ def _act_inside(begun: Begun, wanted: Subscriber, event: Event) -> bool:
 
 @owns_transaction
 def _mark_done(begun: Begun, wanted: Subscriber, *, now: datetime) -> bool:
-    if not _finish(_FINISH_WAITING, begun, now=now):
+    if not _finish(begun, now=now):
         return False
     _call_next(begun, wanted)
     return True
 
 
-def _finish(statement: str, begun: Begun, *, now: datetime) -> bool:
+def _finish(begun: Begun, *, now: datetime) -> bool:
     """False when it is not the caller's any more."""
     row = fetch_one(
-        statement.format(schema=connection.ops.quote_name(current_schema())),
+        _FINISH.format(schema=connection.ops.quote_name(current_schema())),
         {"id": begun.id, "token": begun.token, "now": now},
         savepoint=False,
     )

@@ -257,7 +257,7 @@ def test_relays_and_workers_side_by_side_keep_order(committed_shop: TestShop) ->
 def _relay_and_work() -> None:
     """Until all is done. Looks from a moment ahead, so that failures come back at once, but within
     the lease of what others hold."""
-    deadline = time.monotonic() + 90
+    deadline = time.monotonic() + 30
     while time.monotonic() < deadline:
         for one in claim(now=clock.now() + timedelta(seconds=15), limit=3):
             deliver(one)
