@@ -1,10 +1,7 @@
 """Valkey forgets everything, again and again, while people buy: nothing is lost, nothing is done
 twice. And while it is away orders are taken as quickly as ever (X5, X6)."""
 
-import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 
 import pytest
 
@@ -21,27 +18,9 @@ from tests.support.waiting import eventually
 pytestmark = pytest.mark.xdist_group("processes")
 
 _SHOPPERS = 3
-_FLUSHED_EVERY_SECONDS = 0.4
+_FLUSHED_EVERY = 4
 # The bell that nobody hears is tried again by each process every five seconds, for 0.1 s.
 _TOLERATED_SECONDS = 0.1
-
-
-@contextmanager
-def flushed_all_the_time(shop: LiveShop) -> Iterator[list[int]]:
-    """All that Valkey holds is thrown away twice a second; how many keys that was, each time."""
-    over, thrown = threading.Event(), list[int]()
-
-    def flush() -> None:
-        while not over.wait(_FLUSHED_EVERY_SECONDS):
-            thrown.append(shop.platform.flush_valkey())
-
-    thread = threading.Thread(target=flush, daemon=True)
-    thread.start()
-    try:
-        yield thrown
-    finally:
-        over.set()
-        thread.join(timeout=10)
 
 
 @pytest.mark.parametrize(
@@ -51,14 +30,18 @@ def flushed_all_the_time(shop: LiveShop) -> Iterator[list[int]]:
 def test_purchases_while_valkey_forgets_everything(
     shop: LiveShop, purchases: int, seconds: int
 ) -> None:
+    """All that Valkey holds is thrown away after every fourth payment: others are being made."""
     variant = make_variant(stock=10 * purchases)
+    thrown: list[int] = []
 
-    def buy(_: int) -> PlacedOrder:
+    def buy(number: int) -> PlacedOrder:
         order = place_order(shop, (variant, 1))
         order.pay()
+        if number % _FLUSHED_EVERY == 0:
+            thrown.append(shop.platform.flush_valkey())
         return order
 
-    with flushed_all_the_time(shop) as thrown, ThreadPoolExecutor(_SHOPPERS) as shoppers:
+    with ThreadPoolExecutor(_SHOPPERS) as shoppers:
         orders = list(shoppers.map(buy, range(purchases)))
     eventually(
         lambda: not EventDelivery.objects.exclude(state=DeliveryState.DONE).exists(),
@@ -66,7 +49,7 @@ def test_purchases_while_valkey_forgets_everything(
         what="all events are delivered",
     )
 
-    assert len(thrown) > purchases / 12, "Valkey was emptied in the middle of it"
+    assert any(thrown), "Valkey held something when it was emptied"
     assert Order.objects.filter(payment_status="paid").count() == purchases
     assert Invoice.objects.count() == purchases
     assert Message.objects.filter(status="sent").count() == purchases
