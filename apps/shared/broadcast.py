@@ -49,7 +49,7 @@ def _listen(topic: str, heard: Callable[[], None], unheard: Callable[[], None]) 
         except (redis.RedisError, OSError) as error:
             logger.warning("announcements_unheard", extra={"topic": topic, "error": str(error)})
         unheard()
-        time.sleep(_PAUSE_SECONDS)
+        time.sleep(_PAUSE_SECONDS)  # before it is called again
 
 
 def _follow(client: "redis.Redis", topic: str, heard: Callable[[], None]) -> None:

@@ -113,7 +113,7 @@ def work_in_shops(
             silent += 1
             if silent >= SILENT_SHOPS:
                 break
-        except Exception:
+        except Exception:  # one shop's trouble, whatever it is, must not be the others'
             logger.exception(job.log, extra={"schema": shop})
     return done
 

@@ -134,7 +134,7 @@ class _Stored(Collector):
         for name, source in _SOURCES.items():
             try:
                 readings = list(source())
-            except Exception:
+            except Exception:  # whatever it is: the others must be seen, above all then
                 logger.exception("metrics.source_failed", extra={"source": name})
                 failed.add_metric([name], 1)
                 continue

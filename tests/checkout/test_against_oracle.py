@@ -247,7 +247,7 @@ def expected_total(case: Case, cart: Cart) -> Money | None:
     return Money(max(total - 1, 0), case.currency if case.expects == "too little" else "EUR")
 
 
-def compare(case: Case) -> None:
+def assert_both_ways_agree(case: Case) -> None:
     cart = build(case)
     token = access_token("cart", cart.pk) if case.has_token else "x"
     told = expected_total(case, cart)
@@ -320,7 +320,7 @@ def blind_rows(found: dict[str, list[dict[str, Any]]]) -> Any:
 def test_the_function_writes_what_the_obvious_version_writes(shop_a: TestShop, case: Case) -> None:
     """ORDER-001, ORDER-007, STOCK-001, CART-008 and all else: both ways are the same."""
     savepoint = transaction.savepoint()
-    compare(case)
+    assert_both_ways_agree(case)
     transaction.savepoint_rollback(savepoint)
 
 
@@ -334,7 +334,7 @@ def test_the_comparison_can_fail(shop_a: TestShop) -> None:
         cursor.execute(definition.replace("THEN (2 * amount", "THEN 1 + (2 * amount"))
 
     with pytest.raises(AssertionError):
-        compare(case)
+        assert_both_ways_agree(case)
 
 
 def test_both_ways_know_the_same_currencies(shop_a: TestShop) -> None:
@@ -362,4 +362,4 @@ def test_an_account_is_needed(shop_a: TestShop) -> None:
     PaymentAccount.objects.all().delete()
     line = Goods(1000, 1000, 1, (5, 0), 0, True, True, True)
     case = Case((line,), "USD", 0, True, 500, "a@b.example", ADDRESS, None, "nothing", False, True)
-    compare(case)
+    assert_both_ways_agree(case)

@@ -17,6 +17,7 @@ import pytest
 from config.local.folders import PROJECT
 from config.local.processes import ProcessId, in_session
 from tests.local.machine import processes_mentioning
+from tests.support.waiting import eventually
 
 # One at a time: each of these is a whole platform.
 pytestmark = pytest.mark.xdist_group("up")
@@ -161,10 +162,11 @@ def test_killed_service_comes_back(up: Up, service: str) -> None:
     os.kill(before, signal.SIGKILL)
 
     up.wait_for(f"{service} was killed by signal 9; its last lines:", seconds=20)
-    deadline = time.monotonic() + 30
-    while up.pid_of(service) in (None, before) or not up.answers():
-        assert time.monotonic() < deadline
-        time.sleep(0.05)
+    eventually(
+        lambda: up.pid_of(service) not in (None, before) and up.answers(),
+        seconds=30,
+        what=f"{service} is there again",
+    )
 
 
 def test_stop_leaves_nothing_running_and_the_next_start_survives_a_kill(tmp_path: Path) -> None:

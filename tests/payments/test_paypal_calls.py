@@ -15,6 +15,7 @@ from apps.payments.gateways.paypal import certificates
 from tests.simulator.desks import PayPalDesk
 from tests.simulator.fixture import simulator
 from tests.simulator.running import RunningSimulator
+from tests.support.waiting import eventually
 
 __all__ = ["simulator"]
 CREATE = "POST /paypal/v2/checkout/orders"
@@ -133,12 +134,9 @@ def test_a_pending_capture_is_not_given_up(
     assert (waiting.state, waiting.amount_received) == (ProviderState.OPEN, 0)
     assert line.cancel_intent(made.reference, key="stop").state is ProviderState.OPEN
 
-    deadline = time.monotonic() + 10
-    while (ended := line.fetch_intent(made.reference)).state is ProviderState.OPEN:
-        assert time.monotonic() < deadline
-        time.sleep(0.1)
+    eventually(lambda: line.fetch_intent(made.reference).state is not ProviderState.OPEN)
 
-    assert ended.state is end
+    assert line.fetch_intent(made.reference).state is end
 
 
 def test_giving_up_takes_no_call_and_no_money(line: Gateway, desk: PayPalDesk) -> None:

@@ -2,8 +2,9 @@
 
 import getpass
 import sys
-from argparse import ArgumentParser
-from typing import ClassVar
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from collections.abc import Sequence
+from typing import Any, ClassVar
 
 from django.core.management.base import BaseCommand, CommandError
 
@@ -15,6 +16,23 @@ from apps.shared.schema import PUBLIC, use_schema
 from tenants.selectors import active_schemas, tenant_by_slug
 
 NOTHING_DONE, NOT_ALL_MENDED = 1, 3
+
+
+def add_kind(
+    kinds: Any, command: str, name: str, text: str, *, examples: Sequence[str], epilog: str
+) -> ArgumentParser:
+    """A subcommand that works in chosen shops: `text` is its help, and `examples`, without
+    `manage.py` and the `command`, go into the `epilog`."""
+    lines = "\n".join(f"  manage.py {command} {one}" for one in examples)
+    kind: ArgumentParser = kinds.add_parser(
+        name,
+        help=text,
+        description=text,
+        epilog=epilog.format(examples=lines),
+        formatter_class=RawDescriptionHelpFormatter,
+    )
+    add_shops(kind)
+    return kind
 
 
 def add_shops(parser: ArgumentParser) -> None:

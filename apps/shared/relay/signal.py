@@ -59,4 +59,4 @@ def wait_for_ring(seconds: float) -> None:
         _listener(settings.REDIS_URL).blpop([_KEY], timeout=min(seconds, _LONGEST_WAIT_SECONDS))
     except redis.RedisError as error:
         logger.warning("relay_bell_unheard", extra={"error": str(error)})
-        time.sleep(seconds)
+        time.sleep(seconds)  # as long as it would have listened

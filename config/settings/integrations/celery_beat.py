@@ -9,82 +9,53 @@ from typing import Any
 
 from celery.schedules import crontab
 
-_UNTIL_ASKED_AGAIN = 55 * 60
+_MINUTE = 60.0
+
+
+def _everywhere(
+    task: str, schedule: float | crontab, *, lasts: int, queue: str | None = None
+) -> dict[str, Any]:
+    """An entry that asks for `task` in all shops. A message that no worker has taken up within
+    `lasts` seconds is thrown away: by then the next is due, which does the work of all that were
+    missed."""
+    options = {"expires": lasts} | ({"queue": queue} if queue else {})
+    return {
+        "task": task,
+        "schedule": schedule,
+        "kwargs": {"schema_name": "public"},
+        "options": options,
+    }
+
+
+def _each_minute(task: str) -> dict[str, Any]:
+    return _everywhere(task, _MINUTE, lasts=55)
+
+
+def _hourly(task: str, *, minute: str, queue: str | None = None) -> dict[str, Any]:
+    return _everywhere(task, crontab(minute=minute), lasts=50 * 60, queue=queue)
+
+
+def _nightly(task: str, *, hour: str, minute: str, queue: str | None = None) -> dict[str, Any]:
+    return _everywhere(task, crontab(hour=hour, minute=minute), lasts=55 * 60, queue=queue)
+
 
 CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
-    "expire-unpaid-orders": {
-        "task": "orders.expire_everywhere",
-        "schedule": 60.0,
-        "kwargs": {"schema_name": "public"},
-        # When the workers were away, one run does the work of all that were missed.
-        "options": {"expires": 55},
-    },
-    "remind-of-payments": {
-        "task": "notifications.remind_everywhere",
-        "schedule": 60.0,
-        "kwargs": {"schema_name": "public"},
-        "options": {"expires": 55},
-    },
-    "expire-carts": {
-        "task": "cart.expire_everywhere",
-        "schedule": crontab(hour="2-7", minute="10"),
-        "kwargs": {"schema_name": "public"},
-        "options": {"expires": _UNTIL_ASKED_AGAIN, "queue": "bulk"},
-    },
-    "reconcile": {
-        # Half an hour into the night: all of yesterday has happened at every provider.
-        "task": "reconciliation.reconcile_everywhere",
-        "schedule": crontab(hour="0-7", minute="30"),
-        "kwargs": {"schema_name": "public"},
-        "options": {"expires": _UNTIL_ASKED_AGAIN},
-    },
-    "sweep-refunds": {
-        "task": "refunds.sweep_everywhere",
-        "schedule": 60.0,
-        "kwargs": {"schema_name": "public"},
-        "options": {"expires": 55},
-    },
-    "sync-payments": {
-        "task": "checkout.sync_payments_everywhere",
-        "schedule": 60.0,
-        "kwargs": {"schema_name": "public"},
-        "options": {"expires": 55},
-    },
-    "retry-webhooks": {
-        "task": "payments.retry_webhooks_everywhere",
-        "schedule": 60.0,
-        "kwargs": {"schema_name": "public"},
-        "options": {"expires": 55},
-    },
-    "poll-payments": {
-        # Of providers that tell nothing by themselves: the shopper looks at the screen meanwhile.
-        "task": "payments.poll_everywhere",
-        "schedule": 10.0,
-        "kwargs": {"schema_name": "public"},
-        "options": {"expires": 9},
-    },
-    "renew-payment-accounts": {
-        "task": "payments.renew_accounts_everywhere",
-        "schedule": crontab(minute="40"),
-        "kwargs": {"schema_name": "public"},
-        "options": {"expires": 3_000},
-    },
-    "refresh-figures": {
-        "task": "reports.refresh_everywhere",
-        "schedule": 120.0,
-        "kwargs": {"schema_name": "public"},
-        "options": {"expires": 115, "queue": "bulk"},
-    },
-    "prune-idempotency-keys": {
-        "task": "tenants.prune_keys_everywhere",
-        "schedule": crontab(minute="20"),
-        "kwargs": {"schema_name": "public"},
-        "options": {"expires": 3_000, "queue": "bulk"},
-    },
-    "check-invariants": {
-        "task": "tenants.check_invariants_everywhere",
-        "schedule": crontab(hour="3-7", minute="30"),
-        "kwargs": {"schema_name": "public"},
-        "options": {"expires": _UNTIL_ASKED_AGAIN, "queue": "bulk"},
-    },
+    "expire-unpaid-orders": _each_minute("orders.expire_everywhere"),
+    "remind-of-payments": _each_minute("notifications.remind_everywhere"),
+    "sweep-refunds": _each_minute("refunds.sweep_everywhere"),
+    "sync-payments": _each_minute("checkout.sync_payments_everywhere"),
+    "retry-webhooks": _each_minute("payments.retry_webhooks_everywhere"),
+    # Of providers that tell nothing by themselves: the shopper looks at the screen meanwhile.
+    "poll-payments": _everywhere("payments.poll_everywhere", 10.0, lasts=9),
+    "refresh-figures": _everywhere(
+        "reports.refresh_everywhere", 2 * _MINUTE, lasts=115, queue="bulk"
+    ),
+    "prune-idempotency-keys": _hourly("tenants.prune_keys_everywhere", minute="20", queue="bulk"),
+    "renew-payment-accounts": _hourly("payments.renew_accounts_everywhere", minute="40"),
+    # Half an hour into the night: all of yesterday has happened at every provider.
+    "reconcile": _nightly("reconciliation.reconcile_everywhere", hour="0-7", minute="30"),
+    "expire-carts": _nightly("cart.expire_everywhere", hour="2-7", minute="10", queue="bulk"),
+    "check-invariants": _nightly(
+        "tenants.check_invariants_everywhere", hour="3-7", minute="30", queue="bulk"
+    ),
 }

@@ -327,7 +327,7 @@ def test_a_poisonous_one_among_those_that_follow_harms_no_other() -> None:
 
 def test_what_there_is_no_time_for_goes_back_uncounted(committed_shop: TestShop) -> None:
     def dawdle(event: Measured) -> None:
-        time.sleep(0.3)
+        time.sleep(0.3)  # longer than there is time for
         hear(event)
 
     with (

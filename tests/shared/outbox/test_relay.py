@@ -230,7 +230,7 @@ def test_two_workers_with_the_same_message_act_once(committed_shop):
     acted = []
 
     def act(event: Probed) -> None:
-        time.sleep(0.05)
+        time.sleep(0.05)  # long enough for the other to come while it acts
         acted.append(event)
 
     with subscribed(act):

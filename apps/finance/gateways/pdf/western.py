@@ -6,6 +6,7 @@ embedded then is always the same. It is made once, by fpdf2 itself, and copied i
 """
 
 import copy
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,12 +27,12 @@ class Ready:
     objects: tuple[PDFObject, ...]
 
 
-class WesternProducer(OutputProducer):
+class WesternProducer(OutputProducer, ABC):
     """Writes documents whose fonts are ready."""
 
+    @abstractmethod
     def ready(self) -> Mapping[str, Ready]:
         """The fonts that there are, as they are called in a document."""
-        raise NotImplementedError
 
     def _add_fonts(self, *arguments: Any) -> dict[int, Any]:
         return {font.i: self._add_ready(key) for key, font in self.fpdf.fonts.items()}

@@ -1,6 +1,6 @@
 """`manage.py events list|show|lag|replay|skip`: what is on its way, and sending it again."""
 
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -16,8 +16,8 @@ from apps.repair.management.frame import Options, Trade
 from apps.repair.management.runs import (
     NOTHING_DONE,
     TradeCommand,
+    add_kind,
     add_mending,
-    add_shops,
     chosen_shops,
 )
 from apps.repair.management.trades.events import GiveUp, Replay, add_choice, choice
@@ -106,13 +106,4 @@ class Command(TradeCommand):
 
 
 def _kind(kinds: Any, name: str, text: str, examples: Sequence[str]) -> ArgumentParser:
-    lines = "\n".join(f"  manage.py events {one}" for one in examples)
-    kind: ArgumentParser = kinds.add_parser(
-        name,
-        help=text,
-        description=text,
-        epilog=_EPILOG.format(examples=lines),
-        formatter_class=RawDescriptionHelpFormatter,
-    )
-    add_shops(kind)
-    return kind
+    return add_kind(kinds, "events", name, text, examples=examples, epilog=_EPILOG)

@@ -1,11 +1,10 @@
 """`manage.py repair stock --tenant apparel --dry-run`."""
 
-from argparse import RawDescriptionHelpFormatter
 from typing import Any
 
 from django.core.management.base import CommandParser
 
-from apps.repair.management.runs import TradeCommand, add_mending, add_shops
+from apps.repair.management.runs import TradeCommand, add_kind, add_mending
 from apps.repair.management.trades import TRADES
 
 _EPILOG = """examples:
@@ -26,15 +25,9 @@ class Command(TradeCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         kinds = parser.add_subparsers(dest="trade", required=True, metavar="|".join(TRADES))
         for trade in TRADES.values():
-            lines = "\n".join(f"  manage.py repair {one}" for one in trade.examples)
-            kind = kinds.add_parser(
-                trade.name,
-                help=trade.help,
-                description=trade.help,
-                epilog=_EPILOG.format(examples=lines),
-                formatter_class=RawDescriptionHelpFormatter,
+            kind = add_kind(
+                kinds, "repair", trade.name, trade.help, examples=trade.examples, epilog=_EPILOG
             )
-            add_shops(kind)
             add_mending(kind)
             trade.add_arguments(kind)
 

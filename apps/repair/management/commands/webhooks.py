@@ -1,6 +1,6 @@
 """`manage.py webhooks list|show|replay`: what providers told us, and working on it once more."""
 
-from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from argparse import ArgumentParser
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,8 +11,8 @@ from apps.repair.management.frame import Options
 from apps.repair.management.runs import (
     NOTHING_DONE,
     TradeCommand,
+    add_kind,
     add_mending,
-    add_shops,
     chosen_shops,
 )
 from apps.repair.management.trades.webhooks import ReplayWebhooks, add_choice, choice
@@ -79,13 +79,4 @@ class Command(TradeCommand):
 
 
 def _kind(kinds: Any, name: str, text: str, examples: Sequence[str]) -> ArgumentParser:
-    lines = "\n".join(f"  manage.py webhooks {one}" for one in examples)
-    kind: ArgumentParser = kinds.add_parser(
-        name,
-        help=text,
-        description=text,
-        epilog=_EPILOG.format(examples=lines),
-        formatter_class=RawDescriptionHelpFormatter,
-    )
-    add_shops(kind)
-    return kind
+    return add_kind(kinds, "webhooks", name, text, examples=examples, epilog=_EPILOG)

@@ -57,7 +57,7 @@ class BakongManners:
         return Refusal(status, failure(9, "Cannot connect to server. Please try again later."))
 
     def key_misused(self, key: str) -> Refusal:
-        raise NotImplementedError("Bakong has no keys")
+        raise AssertionError("Bakong has no keys, none can be misused")
 
     def malformed(self) -> Refusal:
         return Refusal(400, failure(5, "Missing required fields"))

@@ -76,7 +76,7 @@ class Bakong:
         return json_response(failure(9, "Not found"), 404)
 
     def sign(self, secret: str, payload: bytes, timestamp: int) -> dict[str, str]:
-        raise NotImplementedError("Bakong sends no webhooks")
+        raise AssertionError("Bakong sends no webhooks")
 
     def run_later(self, connection: sqlite3.Connection, action: LaterAction) -> None:
-        raise NotImplementedError("Bakong does nothing by itself")
+        raise AssertionError("Bakong does nothing by itself")

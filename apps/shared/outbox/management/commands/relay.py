@@ -43,7 +43,7 @@ class Command(BaseCommand):
             except (DatabaseError, InterfaceError) as error:
                 logger.error("relay_database_unavailable", extra={"error": str(error)})
                 connection.close()
-                time.sleep(options["poll"])
+                time.sleep(options["poll"])  # the database needs a moment, too
 
     def _drain(self) -> int:
         total = 0
