@@ -17,3 +17,9 @@ class InvalidTenantName(Rejected):
     """A shop's short name has 2 to 40 of a–z, 0–9 and inner hyphens, and is not reserved."""
 
     code = "invalid_tenant_name"
+
+
+class ProvisioningUnfinished(Conflict):
+    """The shop is still being made."""
+
+    code = "provisioning_unfinished"

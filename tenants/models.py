@@ -7,15 +7,24 @@ from django.db import models
 from django_tenants.models import DomainMixin, TenantMixin
 
 from apps.shared.ids import new_id, public_id
+from apps.shared.models import currency_field
 
 from .routing import tell_of_change
-from .states import TENANT, TenantStatus
+from .states import (
+    DELETION,
+    PROVISIONING,
+    TENANT,
+    UNFINISHED,
+    DeletionState,
+    ProvisioningState,
+    TenantStatus,
+)
 
 
 class Tenant(TenantMixin):
     """A shop, or the platform itself (schema `public`).
 
-    Schemas are made by `tenants.services.create_tenant` only, never by saving a row.
+    Schemas are made by `tenants.services.provision_tenant` only, never by saving a row.
     """
 
     id_prefix = "ten"
@@ -76,6 +85,99 @@ class Domain(DomainMixin):
         deleted: tuple[int, dict[str, int]] = super().delete(*args, **kwargs)
         tell_of_change()
         return deleted
+
+
+class Provisioning(models.Model):
+    """How far a new shop is, and what it is made with; kept when the shop is gone.
+
+    `tenant_id` is the tenant's key and no foreign key: a shop that could not be made leaves no row
+    behind but this one. `owner_password` is a hash, and gone when the owner is there.
+    """
+
+    tenant_id = models.UUIDField(primary_key=True, editable=False)
+    slug = models.CharField(max_length=40)
+    schema_name = models.CharField(max_length=63)
+    domain = models.CharField(max_length=253)
+    name = models.CharField(max_length=120)
+    currency = currency_field()
+    country = models.CharField(max_length=2)
+    owner_email = models.EmailField()
+    owner_password = models.CharField(max_length=128, blank=True)
+    state = models.CharField(
+        max_length=10, choices=ProvisioningState.choices, default=ProvisioningState.REQUESTED
+    )
+    attempts = models.PositiveSmallIntegerField(default=0)
+    requested_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-requested_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=ProvisioningState.values),
+                name="provisioning_state_known",
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["updated_at"],
+                name="provisioning_unfinished",
+                condition=models.Q(state__in=sorted(UNFINISHED)),
+            ),
+            models.Index(fields=["slug"], name="provisioning_slug"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.slug}: {self.state}"
+
+    def move_to(self, target: ProvisioningState, *, now: datetime) -> None:
+        """Take one step. Raises InvalidTransition, before anything is written."""
+        PROVISIONING.check(self.state, target)
+        self.state = target
+        self.updated_at = now
+        if target not in UNFINISHED:
+            self.owner_password = ""
+        self.save(update_fields=["state", "updated_at", "owner_password"])
+
+
+class TenantDeletion(models.Model):
+    """The end of a shop, asked for and awaited; kept when the shop is gone."""
+
+    id = models.BigAutoField(primary_key=True)
+    tenant_id = models.UUIDField()
+    slug = models.CharField(max_length=40)
+    schema_name = models.CharField(max_length=63)
+    status_before = models.CharField(max_length=12, choices=TenantStatus.choices)
+    state = models.CharField(
+        max_length=10, choices=DeletionState.choices, default=DeletionState.SCHEDULED
+    )
+    requested_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=DeletionState.values), name="deletion_state_known"
+            ),
+            models.UniqueConstraint(
+                fields=["tenant_id"],
+                name="deletion_scheduled_once",
+                condition=~models.Q(state=DeletionState.CANCELLED),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.slug}: {self.state}"
+
+    def move_to(self, target: DeletionState, *, now: datetime) -> None:
+        """Take one step. Raises InvalidTransition, before anything is written."""
+        DELETION.check(self.state, target)
+        self.state = target
+        if DELETION.is_terminal(target):
+            self.ended_at = now
+        self.save(update_fields=["state", "ended_at"])
 
 
 class TemplateScript(models.Model):

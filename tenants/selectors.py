@@ -1,19 +1,24 @@
 """Reading tenants. All of it in `public`, whatever schema the caller works in."""
 
+import itertools
 import time
 from collections.abc import Sequence
+from datetime import datetime
 from urllib.parse import urlsplit
+from uuid import UUID
 
 from django.conf import settings
 
 from apps.shared import clock
 from apps.shared.db import read_first
 from apps.shared.fast_sql import fetch_one
+from apps.shared.ids import public_id
 from apps.shared.schema import PUBLIC, use_schema
 from tenants.errors import TenantNotFound
-from tenants.models import Domain, Tenant
+from tenants.models import Domain, Provisioning, Tenant, TenantDeletion
+from tenants.names import schema_of
 from tenants.routing import remembered
-from tenants.states import TenantStatus
+from tenants.states import UNFINISHED, ProvisioningState, TenantStatus
 
 # Asked first of all, if it is asked: one prepared statement, whatever the connection's search path.
 _TENANT_FIELDS = [field.attname for field in Tenant._meta.concrete_fields]
@@ -118,3 +123,59 @@ def current_host() -> str:
     name = connection.schema_name  # type: ignore[attr-defined]
     with use_schema(PUBLIC):
         return str(Domain.objects.get(tenant__schema_name=name, is_primary=True).domain)
+
+
+def tenant_for_update(*, tenant_id: UUID) -> Tenant:
+    """A shop, its row locked. The caller works in `public`. Raises TenantNotFound."""
+    shops = Tenant.objects.exclude(schema_name=PUBLIC).select_for_update()
+    found = shops.filter(pk=tenant_id).first()
+    if found is None:
+        raise TenantNotFound(tenant=public_id("ten", tenant_id))
+    return found
+
+
+def provisioning_for_update(*, tenant_id: UUID) -> Provisioning:
+    """How far a new shop is, row locked. The caller works in `public`. Raises TenantNotFound."""
+    found = Provisioning.objects.select_for_update().filter(tenant_id=tenant_id).first()
+    if found is None:
+        raise TenantNotFound(tenant=public_id("ten", tenant_id))
+    return found
+
+
+def provisioning_state(*, tenant_id: UUID) -> ProvisioningState:
+    """How far a new shop is; one that is older than this account of it is ready.
+
+    The caller works in `public`. Raises TenantNotFound.
+    """
+    rows = Provisioning.objects.filter(tenant_id=tenant_id)
+    state = rows.values_list("state", flat=True).first()
+    if state is not None:
+        return ProvisioningState(state)
+    if not Tenant.objects.filter(pk=tenant_id).exists():
+        raise TenantNotFound(tenant=public_id("ten", tenant_id))
+    return ProvisioningState.READY
+
+
+def unfinished_tenants(*, before: datetime) -> list[UUID]:
+    """Shops that are still being made and were not touched since, the longest first."""
+    rows = Provisioning.objects.filter(state__in=UNFINISHED, updated_at__lte=before)
+    return list(rows.order_by("updated_at").values_list("tenant_id", flat=True))
+
+
+def free_schema(*, slug: str) -> str:
+    """The schema for a new shop of this short name: one that no shop ever had, gone ones included.
+
+    The caller works in `public`.
+    """
+    failed = ProvisioningState.FAILED
+    for generation in itertools.count(1):
+        schema = schema_of(slug, generation=generation)
+        if not (
+            Tenant.objects.filter(schema_name=schema).exists()
+            or Provisioning.objects.filter(slug=slug, schema_name=schema)
+            .exclude(state=failed)
+            .exists()
+            or TenantDeletion.objects.filter(schema_name=schema).exists()
+        ):
+            return schema
+    raise AssertionError("numbers do not end")

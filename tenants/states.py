@@ -8,6 +8,7 @@ class TenantStatus(models.TextChoices):
     ACTIVE = "active"
     SUSPENDED = "suspended"
     ARCHIVED = "archived"
+    DELETING = "deleting"
 
 
 TENANT = StateMachine(
@@ -15,8 +16,66 @@ TENANT = StateMachine(
     initial=TenantStatus.PROVISIONING,
     transitions={
         TenantStatus.PROVISIONING: frozenset({TenantStatus.ACTIVE}),
-        TenantStatus.ACTIVE: frozenset({TenantStatus.SUSPENDED, TenantStatus.ARCHIVED}),
-        TenantStatus.SUSPENDED: frozenset({TenantStatus.ACTIVE, TenantStatus.ARCHIVED}),
-        TenantStatus.ARCHIVED: frozenset({TenantStatus.ACTIVE}),
+        TenantStatus.ACTIVE: frozenset(
+            {TenantStatus.SUSPENDED, TenantStatus.ARCHIVED, TenantStatus.DELETING}
+        ),
+        TenantStatus.SUSPENDED: frozenset(
+            {TenantStatus.ACTIVE, TenantStatus.ARCHIVED, TenantStatus.DELETING}
+        ),
+        TenantStatus.ARCHIVED: frozenset({TenantStatus.ACTIVE, TenantStatus.DELETING}),
+        # Back to what it was, for as long as its schema is there.
+        TenantStatus.DELETING: frozenset(
+            {TenantStatus.ACTIVE, TenantStatus.SUSPENDED, TenantStatus.ARCHIVED}
+        ),
+    },
+)
+
+
+class ProvisioningState(models.TextChoices):
+    """What a new shop has by now."""
+
+    REQUESTED = "requested"
+    SCHEMA = "schema"
+    SEEDED = "seeded"
+    READY = "ready"
+    FAILED = "failed"
+
+
+PROVISIONING = StateMachine(
+    name="provisioning",
+    initial=ProvisioningState.REQUESTED,
+    transitions={
+        ProvisioningState.REQUESTED: frozenset(
+            {ProvisioningState.SCHEMA, ProvisioningState.FAILED}
+        ),
+        ProvisioningState.SCHEMA: frozenset({ProvisioningState.SEEDED, ProvisioningState.FAILED}),
+        ProvisioningState.SEEDED: frozenset({ProvisioningState.READY, ProvisioningState.FAILED}),
+        ProvisioningState.READY: frozenset(),
+        ProvisioningState.FAILED: frozenset(),
+    },
+)
+UNFINISHED = frozenset(
+    {ProvisioningState.REQUESTED, ProvisioningState.SCHEMA, ProvisioningState.SEEDED}
+)
+
+
+class DeletionState(models.TextChoices):
+    """How far the end of a shop is."""
+
+    SCHEDULED = "scheduled"
+    CANCELLED = "cancelled"
+    DROPPED = "dropped"
+    DONE = "done"
+
+
+DELETION = StateMachine(
+    name="deletion",
+    initial=DeletionState.SCHEDULED,
+    transitions={
+        DeletionState.SCHEDULED: frozenset({DeletionState.CANCELLED, DeletionState.DROPPED}),
+        DeletionState.CANCELLED: frozenset(),
+        # The rows are gone; the files follow, outside of any transaction.
+        DeletionState.DROPPED: frozenset({DeletionState.DONE}),
+        DeletionState.DONE: frozenset(),
     },
 )

@@ -14,6 +14,7 @@ from apps.shared.invariants.results import forget_other_shops, record_results
 from apps.shared.schedule.runs import forget_old_runs
 from apps.shared.schema import current_schema
 from apps.shared.tasks import TenantTask, job_failed
+from tenants import services
 from tenants.selectors import active_schemas
 
 logger = logging.getLogger(__name__)
@@ -91,3 +92,9 @@ def prune_keys_in_shops(*, schema_name: str, shops: list[str], period: str | Non
         job=PRUNE,
         period=period,
     )
+
+
+@shared_task(base=TenantTask, name="tenants.resume_provisioning")
+def resume_provisioning(*, schema_name: str) -> int:
+    """Go on with shops whose making was interrupted. How many are ready now."""
+    return services.resume_provisioning(now=clock.now())

@@ -7,14 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import connection
+from django.db import transaction
 
 from apps.shared import clock
-from apps.shared.relay.models import Backlog, Wakeup
-from apps.shared.schedule.models import ScheduledRun
 from apps.shared.schema import PUBLIC, use_schema
 from tenants import services
-from tenants.models import Domain, Tenant
+from tenants.models import Provisioning
+from tenants.services._drop_shop import drop_shop as drop
 
 OWNER_PASSWORD = "owner-password"
 _numbers = itertools.count(1)
@@ -59,14 +58,9 @@ def make_shop(*, slug: str | None = None, currency: str = "USD") -> TestShop:
 
 def drop_shop(shop: TestShop) -> None:
     """Remove a shop and all that it committed."""
-    with use_schema(PUBLIC):
-        Wakeup.objects.filter(schema_name=shop.schema).delete()
-        Backlog.objects.filter(schema_name=shop.schema).delete()
-        ScheduledRun.objects.filter(schema_name=shop.schema).delete()
-        Domain.objects.filter(tenant__schema_name=shop.schema).delete()
-        Tenant.objects.filter(schema_name=shop.schema).delete()
-        with connection.cursor() as cursor:
-            cursor.execute(f"DROP SCHEMA {connection.ops.quote_name(shop.schema)} CASCADE")
+    with transaction.atomic(), use_schema(PUBLIC):
+        drop(schema_name=shop.schema)
+        Provisioning.objects.filter(schema_name=shop.schema).delete()
 
 
 @contextmanager

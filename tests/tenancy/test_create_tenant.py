@@ -13,8 +13,8 @@ from apps.shared.schema import PUBLIC, current_schema, use_schema
 from tenants import provisioning, selectors, services
 from tenants.errors import InvalidTenantName, TenantExists, TenantNotFound
 from tenants.models import Domain, Tenant
+from tenants.names import RESERVED
 from tenants.provisioning import NewShop
-from tenants.services._create_tenant import RESERVED
 from tenants.states import TenantStatus
 from tests.support.shops import TestShop, drop_shop
 from tests.support.threads import outcomes, race
