@@ -109,8 +109,8 @@ def test_lag_by_subscriber_and_for_scripts(shop_a: TestShop) -> None:
     first, second = run.text.splitlines()
     assert first.startswith(f"{shop_a.slug}: 1 pending, 0 running, 1 dead, lag 10")
     assert second.startswith(f"  {__name__}.hear: 1 pending, 0 running, 1 dead, lag 10")
-    assert events("lag", "--fail-over", "60", shop=shop_a).code == 2
-    assert events("lag", "--fail-over", "60", "--all-tenants").code == 2
+    assert events("lag", "--fail-over", "60", shop=shop_a).code == 4
+    assert events("lag", "--fail-over", "60", "--all-tenants").code == 4
     EventDelivery.objects.filter(state__in=OPEN_STATES).delete()
     assert events("lag", "--fail-over", "60", shop=shop_a).code == 0
 

@@ -26,12 +26,13 @@ from apps.shared.arguments import ROWS
 from apps.shared.outbox.look import backlog, event_with_deliveries, some_deliveries
 from apps.shared.schema import use_schema
 
-LATE = 2
+LATE = 4
 _EPILOG = """examples:
 {examples}
 
-exit codes: 0 done; 1 nothing was done (no such shop or event, not confirmed, bad option);
-2 more lag than --fail-over; 3 something could not be sent again. docs/runbooks/events.md
+exit codes: 0 done; 1 nothing was done (no such shop or event, not confirmed); 2 there is no
+such option; 3 something could not be sent again; 4 more lag than --fail-over.
+See docs/runbooks/events.md
 """
 _LIST_EXAMPLES = (
     "list --tenant apparel --state dead",

@@ -10,8 +10,9 @@ from apps.repair.management.trades import TRADES
 _EPILOG = """examples:
 {examples}
 
-exit codes: 0 all is well or mended; 1 nothing was done (no such shop, not confirmed, bad option);
-3 something could not be mended, see above. What is trusted and why: docs/runbooks/repair.md
+exit codes: 0 all is well or mended; 1 nothing was done (no such shop or id, not confirmed);
+2 there is no such option; 3 something could not be mended, see above.
+What is trusted and why: docs/runbooks/repair.md
 """
 
 

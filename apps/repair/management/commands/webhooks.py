@@ -23,8 +23,8 @@ from apps.shared.schema import use_schema
 _EPILOG = """examples:
 {examples}
 
-exit codes: 0 done; 1 nothing was done (no such shop or webhook, not confirmed, bad option);
-3 something could not be replayed. docs/runbooks/webhooks.md
+exit codes: 0 done; 1 nothing was done (no such shop or webhook, not confirmed); 2 there is
+no such option; 3 something could not be replayed. docs/runbooks/webhooks.md
 """
 _LIST_EXAMPLES = (
     "list --all-tenants --state parked --state dead",
