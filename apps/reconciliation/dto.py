@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
-from apps.reconciliation.states import DifferenceKind
+from apps.reconciliation.states import DifferenceKind, MovementKind
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,7 +73,12 @@ class Difference:
 @dataclass(kw_only=True)
 class Figures:
     """Sums of one currency. In agreement: captured = credits + orphans, and
-    refunded = debits + orphans given back."""
+    refunded = debits + orphans given back.
+
+    `fees` were kept by the provider for captures, `refund_fees` for refunds (negative when it gave
+    some back), `fee_tax` is the part of both that is tax: in the balance's currency. `paid_out` was
+    sent to the bank; `paid_out_known` is what is known of that by payments and corrections.
+    """
 
     provider_captured: int = 0
     provider_refunded: int = 0
@@ -83,6 +88,11 @@ class Figures:
     debits: int = 0
     orphans_captured: int = 0
     orphans_refunded: int = 0
+    fees: int = 0
+    refund_fees: int = 0
+    fee_tax: int = 0
+    paid_out: int = 0
+    paid_out_known: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,6 +101,51 @@ class Comparison:
 
     figures: Mapping[str, Figures]
     differences: tuple[Difference, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeeChange:
+    """A fee that is told otherwise than before: `was` is what is kept of it."""
+
+    reference: str
+    payment_id: UUID | None
+    currency: str
+    was: int
+    fee: int
+    tax: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class KnownPayout:
+    """A payout as it is kept; `has_failed`: the provider says so, and it was not known."""
+
+    id: int
+    is_read: bool
+    has_failed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class BalanceNews:
+    """What changed about fees and payouts since they were last told: taken in with the report."""
+
+    fees: tuple[FeeChange, ...] = ()
+    failed_payouts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class BalanceLine:
+    """An entry of a balance with its fee and its payout; amounts of the balance's currency."""
+
+    kind: MovementKind
+    reference: str
+    payment_id: UUID | None
+    amount: int
+    currency: str
+    fee: int | None
+    tax: int
+    payout: str
+    payout_id: int | None
+    at: datetime
 
 
 @dataclass(frozen=True, kw_only=True)

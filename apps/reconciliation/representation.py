@@ -1,8 +1,8 @@
 """A report as lines of CSV."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
-from apps.reconciliation.dto import Difference
+from apps.reconciliation.dto import BalanceLine, Difference
 from apps.shared.ids import public_id
 
 HEADINGS = (
@@ -18,8 +18,13 @@ HEADINGS = (
     "refund",
     "order",
     "outcome",
+    "fee",
+    "fee_tax",
+    "payout",
 )
 Row = tuple[str, ...]
+# Sums have neither payment, refund, order nor outcome.
+_NOBODYS = ("", "", "", "")
 
 
 def csv_rows(
@@ -29,29 +34,58 @@ def csv_rows(
     day: str,
     figures: Mapping[str, Mapping[str, int]],
     differences: tuple[Difference, ...],
+    lines: Iterable[BalanceLine] = (),
 ) -> Iterator[Row]:
-    """The day's sums by currency (kinds `captured` and `refunded`), then each difference.
+    """The day's sums by currency (kinds `captured`, `refunded`, `fees`, `paid_out`), then each
+    difference, then each capture and refund with its fee and its payout.
 
     Amounts in minor units, ids as the API writes them.
     """
     start = (tenant, provider, day)
     for currency, sums in figures.items():
-        for kind in ("captured", "refunded"):
-            amounts = (str(sums[f"provider_{kind}"]), str(_local(sums, kind)))
-            yield (*start, kind, "", currency, *amounts, "", "", "", "")
+        yield from ((*start, *row) for row in _sums(currency, sums))
     for one in differences:
-        yield (
-            *start,
-            str(one.kind),
-            one.reference,
-            one.currency,
-            "" if one.provider_amount is None else str(one.provider_amount),
-            "" if one.local_amount is None else str(one.local_amount),
-            public_id("pay", one.payment_id) if one.payment_id else "",
-            public_id("ref", one.refund_id) if one.refund_id else "",
-            public_id("ord", one.order_id) if one.order_id else "",
-            one.outcome,
-        )
+        yield (*start, *_difference(one))
+    for line in lines:
+        yield (*start, *_line(line))
+
+
+def _sums(currency: str, sums: Mapping[str, int]) -> Iterator[Row]:
+    """Reports of before fees were told have none."""
+    for kind in ("captured", "refunded"):
+        amounts = (str(sums[f"provider_{kind}"]), str(_local(sums, kind)))
+        yield (kind, "", currency, *amounts, *_NOBODYS, "", "", "")
+    kept = str(sums.get("fees", 0) + sums.get("refund_fees", 0))
+    yield ("fees", "", currency, "", "", *_NOBODYS, kept, str(sums.get("fee_tax", 0)), "")
+    paid_out = (str(sums.get("paid_out", 0)), str(sums.get("paid_out_known", 0)))
+    yield ("paid_out", "", currency, *paid_out, *_NOBODYS, "", "", "")
+
+
+def _difference(one: Difference) -> Row:
+    return (
+        str(one.kind),
+        one.reference,
+        one.currency,
+        _amount(one.provider_amount),
+        _amount(one.local_amount),
+        public_id("pay", one.payment_id) if one.payment_id else "",
+        public_id("ref", one.refund_id) if one.refund_id else "",
+        public_id("ord", one.order_id) if one.order_id else "",
+        one.outcome,
+        "",
+        "",
+        "",
+    )
+
+
+def _line(one: BalanceLine) -> Row:
+    payment = public_id("pay", one.payment_id) if one.payment_id else ""
+    of_it = (str(one.kind), one.reference, one.currency, str(one.amount), "")
+    return (*of_it, payment, "", "", "", _amount(one.fee), str(one.tax), one.payout)
+
+
+def _amount(amount: int | None) -> str:
+    return "" if amount is None else str(amount)
 
 
 def _local(sums: Mapping[str, int], kind: str) -> int:

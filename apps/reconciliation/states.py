@@ -1,5 +1,7 @@
 from django.db import models
 
+from apps.shared.states import StateMachine
+
 
 class DifferenceKind(models.TextChoices):
     """How the provider's word and ours differ (docs/runbooks/reconciliation.md)."""
@@ -16,3 +18,34 @@ class DifferenceKind(models.TextChoices):
     REFUND_NOT_BOOKED = "refund_not_booked", "given back, and not on the books"
     REFUND_FAILED = "refund_failed_at_provider", "done here, failed at the provider"
     REFUND_MISSING = "refund_missing_at_provider", "done here, unknown at the provider"
+    FEE_CHANGED = "fee_changed", "another fee than was told before"
+    NOT_PAID_OUT = "payment_not_paid_out", "taken, and in no payout for long"
+    PAYOUT_UNKNOWN = "payout_holds_unknown_money", "paid out, unknown here"
+    PAYOUT_AMOUNT = "payout_does_not_add_up", "another amount than what it consists of"
+    PAYOUT_FAILED = "payout_failed", "the bank sent a payout back"
+    FEES_NOT_TOLD = "fees_not_told", "fees and payouts could not be read"
+
+
+class MovementKind(models.TextChoices):
+    """As apps.payments.gateways.base.MovementKind."""
+
+    CAPTURE = "capture"
+    REFUND = "refund"
+    OTHER = "other"
+
+
+class PayoutStatus(models.TextChoices):
+    """As apps.payments.gateways.base.PayoutState."""
+
+    UNDER_WAY = "under_way"
+    PAID = "paid"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+# The provider's word is taken whatever it said before.
+PAYOUT = StateMachine(
+    name="payout",
+    initial=PayoutStatus.UNDER_WAY,
+    transitions={one: frozenset(set(PayoutStatus) - {one}) for one in PayoutStatus},
+)

@@ -73,6 +73,18 @@ RECONCILIATION_DIFFERENCES = Counter(
     ["kind"],
     registry=_OURS,
 )
+PROVIDER_FEES = Counter(
+    "provider_fees",
+    "What providers kept of captures and refunds, in minor units of the balance's currency.",
+    ["provider", "currency"],
+    registry=_OURS,
+)
+PROVIDER_PAYOUTS = Counter(
+    "provider_payouts",
+    "What providers sent to shops' banks, in minor units.",
+    ["provider", "currency"],
+    registry=_OURS,
+)
 REFUNDS_REQUESTED = Counter("refunds_requested", "Refunds that were asked for.", registry=_OURS)
 REFUND_FAILURES = Counter("refund_failures", "Refunds that failed.", registry=_OURS)
 WEBHOOKS_REFUSED = Counter(

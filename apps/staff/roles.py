@@ -56,6 +56,7 @@ _BOOKS: Final = (
     "finance.financialtransaction",
     "finance.invoice",
     "finance.creditnote",
+    "reconciliation.payout",
     "reconciliation.reconciliation",
     "reports.dayfigures",
 )

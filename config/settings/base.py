@@ -139,6 +139,8 @@ AUTH_PASSWORD_VALIDATORS = [
     )
 ]
 FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[])
+# After so many days a payment that is in no payout of its provider's is told.
+PAYOUT_OVERDUE_DAYS = env.int("PAYOUT_OVERDUE_DAYS", default=14)
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

@@ -15,7 +15,7 @@ from apps.orders.models import Order, OrderLine
 from apps.orders.states import Closed, OrderStatus, PaymentStatus
 from apps.payments.models import PaymentAccount, PaymentDispute, PaymentIntent, ProviderEvent
 from apps.reconciliation.dto import Figures
-from apps.reconciliation.models import Reconciliation
+from apps.reconciliation.models import Payout, Reconciliation
 from apps.refunds.models import Refund
 from apps.reports.models import DayFigures
 from apps.shared import clock
@@ -347,6 +347,30 @@ def a_reconciliation() -> Reconciliation:
     return report
 
 
+def a_payout() -> Payout:
+    """Of one payment that nobody knows."""
+    number = next(_numbers)
+    payout = Payout.objects.create(
+        provider="stripe",
+        reference=f"po_{number}",
+        amount=941,
+        currency="USD",
+        made_at=clock.now(),
+        is_itemized=True,
+        read_at=clock.now(),
+    )
+    payout.movements.create(
+        provider="stripe",
+        reference=f"txn_{number}",
+        kind="capture",
+        amount=1000,
+        currency="USD",
+        fee=59,
+        moved_at=clock.now(),
+    )
+    return payout
+
+
 def figures_of_a_day() -> DayFigures:
     """Two orders were placed, one was paid."""
     return DayFigures.objects.create(
@@ -407,6 +431,7 @@ SHOP_ROWS: dict[str, Callable[[], Any]] = {
     "payments.paymentdispute": a_dispute,
     "payments.paymentintent": an_intent,
     "payments.providerevent": a_provider_event,
+    "reconciliation.payout": a_payout,
     "reconciliation.reconciliation": a_reconciliation,
     "refunds.refund": a_refund,
     "reports.dayfigures": figures_of_a_day,

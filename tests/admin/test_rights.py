@@ -34,6 +34,7 @@ TABLE = {
     "payments.paymentdispute":      ("v",   "v",   "",    "v",   "v"),
     "payments.paymentintent":       ("v",   "v",   "",    "v",   "v"),
     "payments.providerevent":       ("v",   "v",   "",    "",    ""),
+    "reconciliation.payout":        ("v",   "v",   "",    "",    "v"),
     "reconciliation.reconciliation": ("v",  "v",   "",    "",    "v"),
     "refunds.refund":               ("v",   "v",   "",    "v",   "v"),
     "reports.dayfigures":           ("v",   "v",   "",    "",    "v"),

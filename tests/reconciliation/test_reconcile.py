@@ -307,9 +307,11 @@ def test_the_command_writes_csv_and_exits_by_what_it_found(
 
     assert found.value.returncode == 1
     rows = list(csv.DictReader(target.read_text().splitlines()))
-    assert [row["kind"] for row in rows] == ["captured", "refunded", "payment_not_taken"]
-    assert rows[2]["payment"] == intent_of(order).public_id
-    assert (rows[2]["provider_amount"], rows[2]["outcome"]) == ("2500", "succeeded")
+    sums = ["captured", "refunded", "fees", "paid_out"]
+    assert [row["kind"] for row in rows] == [*sums, "payment_not_taken", "capture"]
+    assert rows[4]["payment"] == rows[5]["payment"] == intent_of(order).public_id
+    assert (rows[4]["provider_amount"], rows[4]["outcome"]) == ("2500", "succeeded")
+    assert (rows[5]["provider_amount"], rows[5]["fee"], rows[5]["payout"]) == ("2500", "103", "")
     command(shop_a)
 
 

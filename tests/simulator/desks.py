@@ -71,9 +71,11 @@ class PayPalDesk(Desk):
         """The payer agrees; ``instrument`` and ``takes`` as in ``providers/paypal/payer.py``."""
         return self._post(self._path(f"orders/{order}/approve"), choice)
 
-    def refund(self, capture: str, amount: Json | None = None) -> Json:
-        """A refund in the dashboard: all that is left, or PayPal's ``{currency_code, value}``."""
-        return self._post(self._path(f"captures/{capture}/refund"), _amount(amount))
+    def refund(self, capture: str, amount: Json | None = None, *, fee_returned: str = "") -> Json:
+        """A refund in the dashboard: all that is left, or PayPal's ``{currency_code, value}``;
+        PayPal may give back some of its fee."""
+        wanted = {**_amount(amount), **({"fee_returned": fee_returned} if fee_returned else {})}
+        return self._post(self._path(f"captures/{capture}/refund"), wanted)
 
     def decide_refund(self, refund: str, status: str) -> Json:
         return self._post(self._path(f"refunds/{refund}"), {"status": status})
@@ -103,12 +105,18 @@ class RazorpayDesk(Desk):
         """The shopper pays; ``outcome`` and ``amount`` as in ``providers/razorpay/checkout.py``."""
         return self._post(self._path(f"orders/{order}/pay"), choice)
 
-    def refund(self, payment: str, amount: int | None = None) -> Json:
-        """A refund in the dashboard: all that is left, or ``amount`` of the smallest unit."""
-        return self._post(self._path(f"payments/{payment}/refund"), _amount(amount))
+    def refund(self, payment: str, amount: int | None = None, *, speed: str = "normal") -> Json:
+        """A refund in the dashboard: all that is left, or ``amount`` of the smallest unit. With
+        ``speed`` optimum it arrives at once, for a fee."""
+        wanted = {**_amount(amount), "speed": speed}
+        return self._post(self._path(f"payments/{payment}/refund"), wanted)
 
     def decide_refund(self, refund: str, status: str) -> Json:
         return self._post(self._path(f"refunds/{refund}"), {"status": status})
+
+    def settle(self, adjustment: int = 0) -> Json:
+        """Razorpay sends to the bank what came and went; ``adjustment`` corrects it, in paise."""
+        return self._post(self._path("settle"), {"adjustment": adjustment})
 
 
 class BakongDesk(Desk):

@@ -131,6 +131,21 @@ class RunningSimulator:
             "POST", f"/_sim/accounts/{account}/refunds/{refund}", {"status": status}
         )
 
+    def pay_out(self, account: str, currency: str = "usd", **choice: bool) -> Json:
+        """Send the balance to the bank, ``automatic`` or by hand; ``wait``: told of later."""
+        path = f"/_sim/accounts/{account}/payouts"
+        return self._object("POST", path, {"currency": currency, **choice})
+
+    def decide_payout(self, account: str, payout: str, status: str) -> Json:
+        """``completed``: what it consists of is told now; ``failed``: the bank sent it back."""
+        path = f"/_sim/accounts/{account}/payouts/{payout}"
+        return self._object("POST", path, {"status": status})
+
+    def restate_fee(self, account: str, entry: str, fee: int) -> Json:
+        """Tell another fee of a balance transaction than before."""
+        path = f"/_sim/accounts/{account}/balance_transactions/{entry}"
+        return self._object("POST", path, {"fee": fee})
+
     def mails(self, to: str | None = None, subject: str | None = None) -> list[Json]:
         """Return the deliveries, the newest first; ``subject`` is a part of it."""
         criteria = {name: value for name, value in (("to", to), ("subject", subject)) if value}

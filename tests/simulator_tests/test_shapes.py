@@ -24,6 +24,7 @@ CLASSES: dict[str, type[stripe.StripeObject]] = {
     "webhook_endpoint": stripe.WebhookEndpoint,
     "balance_transaction": stripe.BalanceTransaction,
     "payment_method": stripe.PaymentMethod,
+    "payout": stripe.Payout,
 }
 Json = dict[str, Any]
 # Only in some states, or shown once: https://docs.stripe.com/api
@@ -70,12 +71,14 @@ def objects(simulator: RunningSimulator) -> list[Json]:
     )
     with pytest.raises(stripe.CardError):
         confirmed(client, declined, "pm_card_visa_chargeDeclined")
+    simulator.pay_out("shapes")
     services = (
         client.v1.payment_intents,
         client.v1.charges,
         client.v1.refunds,
         client.v1.events,
         client.v1.balance_transactions,
+        client.v1.payouts,
         client.v1.webhook_endpoints,
     )
     found = [endpoint.to_dict(), client.v1.payment_methods.retrieve(paid.payment_method).to_dict()]

@@ -164,6 +164,59 @@ class ProviderMoney:
     refunds: tuple[ProviderRefund, ...] = ()
 
 
+class MovementKind(Enum):
+    """Of what an entry in a balance is. OTHER has no payment: fees of the account, corrections."""
+
+    CAPTURE = "capture"
+    REFUND = "refund"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderMovement:
+    """An entry in the shop's balance at a provider.
+
+    `amount` is before the fee, negative when money left. `fee` is what the provider kept for it,
+    negative when it gave some back, None when it does not say here; `tax` is a part of it. All in
+    the balance's currency, which may be another than the payment's. `payment_reference` is the
+    payment's or its capture's, empty when no payment led to it.
+    """
+
+    reference: str
+    kind: MovementKind
+    amount: int
+    currency: str
+    at: datetime
+    fee: int | None = None
+    tax: int = 0
+    payment_reference: str = ""
+
+
+class PayoutState(Enum):
+    """Where a payout stands; one that was paid may still fail, when the bank sends it back."""
+
+    UNDER_WAY = "under_way"
+    PAID = "paid"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProviderPayout:
+    """Money that a provider sent from the shop's balance to its bank.
+
+    `is_itemized`: the provider says what it consists of; `is_complete`: it does so by now.
+    """
+
+    reference: str
+    amount: int
+    currency: str
+    state: PayoutState
+    at: datetime
+    is_itemized: bool = True
+    is_complete: bool = True
+
+
 @dataclass(frozen=True, kw_only=True)
 class WebhookEnvelope:
     """A webhook whose signature was good. `account` tells apart accounts that share a URL;

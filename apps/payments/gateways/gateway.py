@@ -1,7 +1,7 @@
 """One shop's line to one provider: what the services call, and every provider does its own way."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import NoReturn
 
@@ -11,6 +11,8 @@ from apps.payments.gateways.base import (
     IntentRequest,
     ProviderCapture,
     ProviderIntent,
+    ProviderMovement,
+    ProviderPayout,
     ProviderRefund,
     RefundRequest,
     WebhookEnvelope,
@@ -75,6 +77,20 @@ class Gateway(ABC):
     def refunds_between(self, *, since: datetime, until: datetime) -> list[ProviderRefund]:
         """All refunds made in [since, until) on the account, whoever made them, oldest first."""
         _not_supported("lists")
+
+    def movements_between(self, *, since: datetime, until: datetime) -> Iterator[ProviderMovement]:
+        """What moved the balance in [since, until) for captures and refunds, with its fees, in any
+        order. Asks for a page when the one before is used up."""
+        _not_supported("fees")
+
+    def payouts_between(self, *, since: datetime, until: datetime) -> Iterator[ProviderPayout]:
+        """Payouts made in [since, until), in any order, page by page."""
+        _not_supported("payouts")
+
+    def movements_of_payout(self, payout: ProviderPayout) -> Iterator[ProviderMovement]:
+        """All that an itemized payout consists of, in any order, page by page: amounts less fees
+        come to its amount."""
+        _not_supported("payouts")
 
     def verify_webhook(
         self, *, body: bytes, headers: Mapping[str, str], now: float

@@ -17,7 +17,8 @@ class Capabilities:
     """What a provider can do. Nobody asks it for what it cannot.
 
     `has_webhooks`: it tells us by itself; else it `polls`: we ask it, for `most_per_poll` payments
-    at once. `lists_money`: it can say what moved on an account in a stretch of time.
+    at once. `lists_money`: it can say what moved on an account in a stretch of time; of that,
+    `tells_fees` what it kept for itself, and `tells_payouts` what it sent to the shop's bank.
     """
 
     has_webhooks: bool = True
@@ -27,6 +28,8 @@ class Capabilities:
     supports_partial_capture: bool = False
     supports_refunds: bool = True
     lists_money: bool = True
+    tells_fees: bool = False
+    tells_payouts: bool = False
     currencies: frozenset[str] | None = None  # None: all
 
 

@@ -22,6 +22,9 @@ from apps.payments.services._flag_payment import flag_payment
 from apps.payments.services._give_back_provider_event import give_back_provider_event
 from apps.payments.services._keep_capture_by_hand import keep_capture_by_hand
 from apps.payments.services._keep_renewed import keep_renewed
+from apps.payments.services._list_movements import list_movements
+from apps.payments.services._list_movements_of_payout import list_movements_of_payout
+from apps.payments.services._list_payouts import list_payouts
 from apps.payments.services._list_provider_money import list_provider_money
 from apps.payments.services._note_provider_failure import note_provider_failure
 from apps.payments.services._note_provider_success import note_provider_success
@@ -71,6 +74,9 @@ __all__ = [
     "give_back_provider_event",
     "keep_capture_by_hand",
     "keep_renewed",
+    "list_movements",
+    "list_movements_of_payout",
+    "list_payouts",
     "list_provider_money",
     "note_provider_failure",
     "note_provider_success",

@@ -1,5 +1,6 @@
 import csv
 import io
+from collections.abc import Iterable
 from typing import Any
 
 from django.contrib import admin
@@ -9,12 +10,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
-from apps.reconciliation import selectors
+from apps.reconciliation import balance, selectors
+from apps.reconciliation.dto import BalanceLine
 from apps.reconciliation.models import Reconciliation
 from apps.reconciliation.representation import HEADINGS, csv_rows
 from apps.shared.admin.bases import ReadOnlyAdmin
 from apps.shared.admin.cards import Card, index_card
-from apps.shared.admin.panels import NOTHING, Panel, Rows, link, make_panel
+from apps.shared.admin.panels import NOTHING, Panel, Row, Rows, link, make_panel
 from apps.shared.ids import public_id
 from apps.shared.money import Money
 from apps.shared.schema import current_schema
@@ -71,6 +73,7 @@ class ReconciliationAdmin(ReadOnlyAdmin[Reconciliation]):
                 day=report.on.isoformat(),
                 figures=report.figures,
                 differences=report.differences,
+                lines=balance.lines_of_day(provider=report.provider, on=report.on),
             )
         )
         name = f"reconciliation-{report.provider}-{report.on}.csv"
@@ -84,7 +87,41 @@ class ReconciliationAdmin(ReadOnlyAdmin[Reconciliation]):
         )
 
     def get_panels(self, request: HttpRequest, obj: Reconciliation) -> list[Panel]:
-        return [make_panel("Sums", _sums(obj)), make_panel("Differences", _differences(obj))]
+        lines = balance.lines_of_day(provider=obj.provider, on=obj.on, most=_MOST_SHOWN + 1)
+        return [
+            make_panel("Sums", _sums(obj)),
+            make_panel("Fees and payouts", _balances(obj)),
+            make_panel("Differences", _differences(obj)),
+            panel_of_lines("Each payment and refund", lines),
+        ]
+
+
+def panel_of_lines(title: str, lines: Iterable[BalanceLine]) -> Panel:
+    """Entries of a balance, as many as fit on a page."""
+    rows = [_line(one) for one in lines]
+    note = "The CSV has the others." if len(rows) > _MOST_SHOWN else ""
+    return make_panel(title, rows[:_MOST_SHOWN], note=note)
+
+
+def _line(one: BalanceLine) -> Row:
+    return {
+        "What": one.kind.label,
+        "Reference": one.reference,
+        "Payment": _link("pay", "payments_paymentintent", one.payment_id),
+        "Amount": Money(one.amount, one.currency),
+        "Fee": _money(one.fee, one.currency),
+        "Tax in it": Money(one.tax, one.currency),
+        "Reached the balance": Money(one.amount - (one.fee or 0), one.currency),
+        "Payout": payout_link(one),
+        "When": one.at,
+    }
+
+
+def payout_link(one: BalanceLine) -> SafeString | str:
+    """The payout that it is part of, if it is part of one by now."""
+    if one.payout_id is None:
+        return NOTHING
+    return link(one.payout, "admin:reconciliation_payout_change", one.payout_id)
 
 
 def _sums(report: Reconciliation) -> Rows:
@@ -97,6 +134,21 @@ def _sums(report: Reconciliation) -> Rows:
             "Given back at the provider": Money(sums["provider_refunded"], currency),
             "Debited": Money(sums["debits"], currency),
             "Given back of that": Money(sums["orphans_refunded"], currency),
+        }
+        for currency, sums in report.figures.items()
+    ]
+
+
+def _balances(report: Reconciliation) -> Rows:
+    """Reports of before fees were told have none of these."""
+    return [
+        {
+            "Currency": currency,
+            "Fees of payments": Money(sums.get("fees", 0), currency),
+            "Fees of refunds": Money(sums.get("refund_fees", 0), currency),
+            "Tax in them": Money(sums.get("fee_tax", 0), currency),
+            "Paid out": Money(sums.get("paid_out", 0), currency),
+            "Known of that": Money(sums.get("paid_out_known", 0), currency),
         }
         for currency, sums in report.figures.items()
     ]

@@ -2,15 +2,18 @@ import logging
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
+from django.db import DatabaseError, InterfaceError
+
 from apps.payments import selectors as payment_selectors
 from apps.payments import services as payments
 from apps.payments.errors import PaymentNotFound, ProviderRefused
 from apps.payments.gateways.base import ProviderMoney, ProviderState
-from apps.reconciliation import selectors
+from apps.reconciliation import balance, selectors
 from apps.reconciliation.comparison import compare, only_ours
-from apps.reconciliation.dto import Comparison, Difference
+from apps.reconciliation.dto import BalanceNews, Comparison, Difference
 from apps.reconciliation.services._hand_over import hand_over
 from apps.reconciliation.services._store_report import store_report
+from apps.reconciliation.services._take_in_balance import take_in_balance
 from apps.reconciliation.states import DifferenceKind
 from apps.shared import metrics
 from apps.shared.db import outside_transaction
@@ -45,10 +48,42 @@ def reconcile_day(*, provider: str, on: date, now: datetime, mends: bool = True)
     found += [one for one in only_ours(around, known).differences if not _is_there(one)]
     if mends:
         found = [replace(one, outcome=hand_over(difference=one, now=now)) for one in found]
-    whole = Comparison(figures=compared.figures, differences=tuple(found))
-    store_report(provider=provider, on=on, compared=whole, now=now)
+    news, of_balance = _balance(provider, since, until, now)
+    if mends:
+        of_balance = [_taken_in(one) for one in of_balance]
+    figures = balance.with_balance(compared.figures, provider=provider, since=since, until=until)
+    whole = Comparison(figures=figures, differences=(*found, *of_balance))
+    store_report(
+        provider=provider, on=on, compared=whole, now=now, news=news if mends else BalanceNews()
+    )
     _tell(provider, on, whole)
     return whole
+
+
+def _balance(
+    provider: str, since: datetime, until: datetime, now: datetime
+) -> tuple[BalanceNews, list[Difference]]:
+    """Fees and payouts. That they cannot be read hides nothing of what was taken and given back: a
+    key may open charges and not the balance."""
+    try:
+        news = take_in_balance(provider=provider, since=since, until=until, now=now)
+    except (DatabaseError, InterfaceError):
+        raise
+    except Exception as error:
+        logger.warning("reconciliation.fees_not_told", extra={"provider": provider}, exc_info=error)
+        reason = getattr(error, "details", {}).get("reason") or type(error).__name__
+        return BalanceNews(), [
+            Difference(
+                kind=DifferenceKind.FEES_NOT_TOLD, reference="", currency="", outcome=reason[:60]
+            )
+        ]
+    found = balance.balance_differences(news, provider=provider, since=since, until=until)
+    return news, found
+
+
+def _taken_in(difference: Difference) -> Difference:
+    is_news = difference.kind in (DifferenceKind.FEE_CHANGED, DifferenceKind.PAYOUT_FAILED)
+    return replace(difference, outcome="taken_in") if is_news else difference
 
 
 def _of_day(around: ProviderMoney, since: datetime, until: datetime) -> ProviderMoney:

@@ -1,6 +1,6 @@
 """The tables. A simulator of an older version starts afresh: see ``Database``."""
 
-VERSION = 1
+VERSION = 2
 
 TABLES = """
 CREATE TABLE objects (
@@ -12,12 +12,14 @@ CREATE TABLE objects (
     created INTEGER NOT NULL,
     payment TEXT,
     charge TEXT,
+    payout TEXT,
     type TEXT,
     body BLOB NOT NULL,
     UNIQUE (provider, account, id)
 );
 CREATE INDEX objects_by_kind ON objects (provider, account, kind, seq);
 CREATE INDEX objects_by_payment ON objects (provider, account, payment) WHERE payment IS NOT NULL;
+CREATE INDEX objects_by_payout ON objects (provider, account, payout) WHERE payout IS NOT NULL;
 CREATE INDEX objects_by_charge ON objects (provider, account, charge) WHERE charge IS NOT NULL;
 
 CREATE TABLE idempotency (

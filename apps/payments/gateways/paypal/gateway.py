@@ -1,6 +1,6 @@
 """PayPal's orders, captures, refunds and webhooks in our words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from apps.payments.gateways.base import (
     IntentRequest,
     ProviderCapture,
     ProviderIntent,
+    ProviderMovement,
     ProviderRefund,
     ProviderState,
     RefundRequest,
@@ -68,6 +69,9 @@ class PayPalGateway(Gateway):
 
     def refunds_between(self, *, since: datetime, until: datetime) -> list[ProviderRefund]:
         return ledger.refunds_made(self._api, since=since, until=until)
+
+    def movements_between(self, *, since: datetime, until: datetime) -> Iterator[ProviderMovement]:
+        return ledger.movements(self._api, since=since, until=until)
 
     def verify_webhook(
         self, *, body: bytes, headers: Mapping[str, str], now: float

@@ -2,14 +2,21 @@
 
 Source: https://developer.paypal.com/docs/api/transaction-search/v1/: at most 31 days at once, in
 pages of up to 500; a transaction may take three hours to appear. Codes: T00xx are payments, T1107
-is a refund by the merchant; a payment's status is S, or V once all of it was given back.
+is a refund by the merchant; a payment's status is S, or V once all of it was given back. A fee is
+negative when PayPal kept it.
 """
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from apps.payments.gateways.base import ProviderCapture, ProviderRefund, ProviderRefundState
+from apps.payments.gateways.base import (
+    MovementKind,
+    ProviderCapture,
+    ProviderMovement,
+    ProviderRefund,
+    ProviderRefundState,
+)
 from apps.payments.gateways.paypal.amounts import AMOUNTS
 from apps.payments.gateways.paypal.calls import paypal_call
 from apps.payments.gateways.paypal.metadata import unpacked
@@ -41,6 +48,17 @@ def refunds_made(
         if one["transaction_event_code"] == _REFUND
     ]
     return sorted(found, key=lambda one: (one.at is not None, one.at))
+
+
+def movements(
+    api: "PaypalServersdkClient", *, since: datetime, until: datetime
+) -> Iterator[ProviderMovement]:
+    """Of payments and refunds. Raises ProviderUnavailable, ProviderRefused."""
+    for one in _moved(api, since, until):
+        if _is_payment(one):
+            yield _movement(one, MovementKind.CAPTURE, one["transaction_id"])
+        elif one["transaction_event_code"] == _REFUND and one["transaction_status"] == "S":
+            yield _movement(one, MovementKind.REFUND, one.get("paypal_reference_id") or "")
 
 
 def _moved(
@@ -91,6 +109,20 @@ def _refund(info: Mapping[str, Any]) -> ProviderRefund:
         currency=currency,
         metadata=unpacked({"custom_id": info.get("custom_field")}),
         at=_at(info),
+    )
+
+
+def _movement(info: Mapping[str, Any], kind: MovementKind, of: str) -> ProviderMovement:
+    currency = info["transaction_amount"]["currency_code"]
+    fee = info.get("fee_amount")
+    return ProviderMovement(
+        reference=info["transaction_id"],
+        kind=kind,
+        amount=AMOUNTS.from_provider(info["transaction_amount"]["value"], currency),
+        currency=currency,
+        at=_at(info),
+        fee=None if fee is None else -AMOUNTS.from_provider(fee["value"], fee["currency_code"]),
+        payment_reference=of,
     )
 
 

@@ -12,7 +12,9 @@ PAYPAL = Provider(
     title="PayPal",
     credentials=PayPalCredentials,
     connect=PayPalGateway,
-    capabilities=Capabilities(currencies=frozenset(AMOUNTS.currencies or ())),
+    # A shop's money stays in its PayPal balance until somebody takes it out: a withdrawal consists
+    # of no payments.
+    capabilities=Capabilities(currencies=frozenset(AMOUNTS.currencies or ()), tells_fees=True),
     kept_headers=HEADERS,
     subscribe=ensure_webhook_endpoint,
 )

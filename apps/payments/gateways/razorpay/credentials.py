@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from apps.payments.gateways.credentials import Credentials, former, secret, shown
+from apps.shared.money import UnknownCurrency, exponent
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +16,24 @@ class RazorpayCredentials(Credentials):
         "Webhook secret", help="The one you chose when you added the webhook.", is_required=False
     )
     former_webhook_secret: str = former("webhook_secret")
+    settled_in: str = shown(
+        "Settled in",
+        help="Currency of your account's settlements, such as MYR; INR if you leave it empty.",
+        is_required=False,
+    )
+
+    @property
+    def settlement_currency(self) -> str:
+        """Settlements do not say it themselves."""
+        return self.settled_in or "INR"
+
+    def problems(self) -> dict[str, str]:
+        found = super().problems()
+        try:
+            exponent(self.settlement_currency)
+        except UnknownCurrency:
+            found["settled_in"] = "A currency's code of three letters, as in ISO 4217."
+        return found
 
     @property
     def webhook_secrets(self) -> list[str]:

@@ -1,6 +1,6 @@
 """Razorpay's orders, payments, refunds and webhooks in our words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -11,13 +11,15 @@ from apps.payments.gateways.base import (
     IntentRequest,
     ProviderCapture,
     ProviderIntent,
+    ProviderMovement,
+    ProviderPayout,
     ProviderRefund,
     ProviderState,
     RefundRequest,
     WebhookEnvelope,
 )
 from apps.payments.gateways.gateway import Gateway
-from apps.payments.gateways.razorpay import intents, ledger, refunds, webhooks
+from apps.payments.gateways.razorpay import intents, ledger, refunds, settlements, webhooks
 from apps.payments.gateways.razorpay.calls import client_of
 from apps.payments.gateways.razorpay.credentials import RazorpayCredentials
 
@@ -74,6 +76,16 @@ class RazorpayGateway(Gateway):
 
     def refunds_between(self, *, since: datetime, until: datetime) -> list[ProviderRefund]:
         return ledger.refunds_made(self._api, since=since, until=until)
+
+    def movements_between(self, *, since: datetime, until: datetime) -> Iterator[ProviderMovement]:
+        return settlements.movements(self._api, since=since, until=until)
+
+    def payouts_between(self, *, since: datetime, until: datetime) -> Iterator[ProviderPayout]:
+        currency = self._credentials.settlement_currency
+        return settlements.settlements(self._api, since=since, until=until, currency=currency)
+
+    def movements_of_payout(self, payout: ProviderPayout) -> Iterator[ProviderMovement]:
+        return settlements.consists_of(self._api, payout)
 
     def verify_webhook(
         self, *, body: bytes, headers: Mapping[str, str], now: float

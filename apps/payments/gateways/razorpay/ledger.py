@@ -23,16 +23,20 @@ _List = Callable[[dict[str, int]], Any]
 
 def captures(api: "Client", *, since: datetime, until: datetime) -> list[ProviderCapture]:
     """Oldest first. Raises ProviderUnavailable, ProviderRefused."""
-    found = [_capture(one) for one in _all(api.payment.all, since, until) if one["captured"]]
+    found = [_capture(one) for one in everything(api.payment.all, since, until) if one["captured"]]
     return found[::-1]
 
 
 def refunds_made(api: "Client", *, since: datetime, until: datetime) -> list[ProviderRefund]:
     """Oldest first. Raises ProviderUnavailable, ProviderRefused."""
-    return [refunds.refund(one) for one in _all(api.refund.all, since, until)][::-1]
+    return [refunds.refund(one) for one in everything(api.refund.all, since, until)][::-1]
 
 
-def _all(listed: _List, since: datetime, until: datetime) -> Iterator[Mapping[str, Any]]:
+def everything(listed: _List, since: datetime, until: datetime) -> Iterator[Mapping[str, Any]]:
+    """All that a list has of [since, until), the newest first, asked for page by page.
+
+    Raises ProviderUnavailable, ProviderRefused.
+    """
     window = {"from": int(since.timestamp()), "to": int(until.timestamp()) - 1, "count": _PAGE}
     skip = 0
     while True:

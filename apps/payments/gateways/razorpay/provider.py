@@ -10,6 +10,10 @@ RAZORPAY = Provider(
     title="Razorpay",
     credentials=RazorpayCredentials,
     connect=RazorpayGateway,
-    capabilities=Capabilities(supports_manual_capture=True),
+    capabilities=Capabilities(
+        supports_manual_capture=True,
+        tells_fees=True,
+        tells_payouts=True,
+    ),
     kept_headers=HEADERS,
 )

@@ -1,6 +1,6 @@
 """Stripe's PaymentIntents, refunds and webhooks in our words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -13,13 +13,15 @@ from apps.payments.gateways.base import (
     IntentRequest,
     ProviderCapture,
     ProviderIntent,
+    ProviderMovement,
+    ProviderPayout,
     ProviderRefund,
     ProviderState,
     RefundRequest,
     WebhookEnvelope,
 )
 from apps.payments.gateways.gateway import Gateway
-from apps.payments.gateways.stripe import ledger, refunds, webhooks
+from apps.payments.gateways.stripe import balance, ledger, refunds, webhooks
 from apps.payments.gateways.stripe.amounts import AMOUNTS
 from apps.payments.gateways.stripe.calls import client_for, stripe_call
 from apps.payments.gateways.stripe.connect import application_fee, client_settings
@@ -104,6 +106,15 @@ class StripeGateway(Gateway):
 
     def refunds_between(self, *, since: datetime, until: datetime) -> list[ProviderRefund]:
         return ledger.refunds_made(self._api, since=since, until=until)
+
+    def movements_between(self, *, since: datetime, until: datetime) -> Iterator[ProviderMovement]:
+        return balance.movements(self._api, since=since, until=until)
+
+    def payouts_between(self, *, since: datetime, until: datetime) -> Iterator[ProviderPayout]:
+        return balance.payouts(self._api, since=since, until=until)
+
+    def movements_of_payout(self, payout: ProviderPayout) -> Iterator[ProviderMovement]:
+        return balance.consists_of(self._api, payout.reference)
 
     def verify_webhook(
         self, *, body: bytes, headers: Mapping[str, str], now: float

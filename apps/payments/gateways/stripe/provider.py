@@ -11,7 +11,12 @@ STRIPE = Provider(
     title="Stripe",
     credentials=StripeCredentials,
     connect=StripeGateway,
-    capabilities=Capabilities(supports_manual_capture=True, supports_partial_capture=True),
+    capabilities=Capabilities(
+        supports_manual_capture=True,
+        supports_partial_capture=True,
+        tells_fees=True,
+        tells_payouts=True,
+    ),
     kept_headers=("Stripe-Signature", "User-Agent"),
     client_settings=client_settings,
     subscribe=ensure_webhook_endpoint,

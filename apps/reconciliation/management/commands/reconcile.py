@@ -2,14 +2,17 @@
 
 import csv
 from argparse import ArgumentTypeError
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
-from apps.reconciliation import selectors, services
+from apps.reconciliation import balance, selectors, services
+from apps.reconciliation.dto import Comparison
 from apps.reconciliation.representation import HEADINGS, Row, csv_rows
 from apps.shared import clock, context
 from apps.shared.errors import DomainError
@@ -17,6 +20,10 @@ from apps.shared.schema import use_schema
 from tenants.selectors import active_schemas, tenant_by_slug
 
 DIFFERENCES, NOT_COMPARED = 1, 2
+
+
+class _Writer(Protocol):
+    def writerows(self, rows: Iterable[Row], /) -> object: ...
 
 
 class Command(BaseCommand):
@@ -41,17 +48,13 @@ class Command(BaseCommand):
             schemas = [tenant_by_slug(slug=one).schema_name] if one else active_schemas()
         except DomainError as error:
             raise CommandError(str(error), returncode=NOT_COMPARED) from error
-        if options["csv"]:
-            _try_to_write(options["csv"])
         on = options["date"] or (clock.now() - timedelta(days=1)).date()
-        rows, differences, failed = [], 0, 0
-        for schema in schemas:
-            found, failures = self._compare(schema, on, mends=not options["dry_run"])
-            failed += failures
-            rows += found
-            differences += sum(row[3] not in ("captured", "refunded") for row in found)
-        if options["csv"]:
-            _write(options["csv"], rows)
+        differences = failed = 0
+        with _target(options["csv"]) as writer:
+            for schema in schemas:
+                found, failures = self._compare(schema, on, writer, mends=not options["dry_run"])
+                differences += found
+                failed += failures
         if failed:
             message = (
                 f"{failed} could not be compared, see above; {differences} differences elsewhere"
@@ -61,32 +64,40 @@ class Command(BaseCommand):
             raise CommandError(f"{differences} differences on {on}", returncode=DIFFERENCES)
         self.stdout.write(f"{on}: no differences in {len(schemas)} shops")
 
-    def _compare(self, schema: str, on: date, *, mends: bool) -> tuple[list[Row], int]:
-        """What was found at the providers of a shop, and at how many of them nothing could be."""
-        rows: list[Row] = []
-        failed = 0
+    def _compare(
+        self, schema: str, on: date, writer: _Writer | None, *, mends: bool
+    ) -> tuple[int, int]:
+        """How many differences at the providers of a shop, and at how many nothing was compared."""
+        differences = failed = 0
         with use_schema(schema), context.acting(as_actor="command:reconcile"):
             for provider in selectors.providers_to_compare():
                 try:
-                    rows += _rows(schema, provider, on, mends=mends)
+                    found = services.reconcile_day(
+                        provider=provider, on=on, now=clock.now(), mends=mends
+                    )
                 except DomainError as error:
                     failed += 1
                     self.stderr.write(f"{schema}: {provider}: {error.code}: {error}")
-        for row in rows:
-            self.stdout.write(" ".join(one or "-" for one in row))
-        return rows, failed
+                    continue
+                differences += len(found.differences)
+                for row in _rows(schema, provider, on, found):
+                    self.stdout.write(" ".join(one or "-" for one in row))
+                if writer is not None:
+                    writer.writerows(_rows(schema, provider, on, found, with_lines=True))
+        return differences, failed
 
 
-def _rows(schema: str, provider: str, on: date, *, mends: bool) -> list[Row]:
-    found = services.reconcile_day(provider=provider, on=on, now=clock.now(), mends=mends)
-    return list(
-        csv_rows(
-            tenant=schema,
-            provider=provider,
-            day=on.isoformat(),
-            figures={key: asdict(sums) for key, sums in sorted(found.figures.items())},
-            differences=found.differences,
-        )
+def _rows(
+    schema: str, provider: str, on: date, found: Comparison, *, with_lines: bool = False
+) -> Iterator[Row]:
+    lines = balance.lines_of_day(provider=provider, on=on) if with_lines else ()
+    return csv_rows(
+        tenant=schema,
+        provider=provider,
+        day=on.isoformat(),
+        figures={key: asdict(sums) for key, sums in sorted(found.figures.items())},
+        differences=found.differences,
+        lines=lines,
     )
 
 
@@ -98,18 +109,18 @@ def _past_day(text: str) -> date:
     return on
 
 
-def _try_to_write(file: Path) -> None:
-    """Before the work: who learns afterwards that it cannot be written has lost it."""
+@contextmanager
+def _target(file: Path | None) -> Iterator[_Writer | None]:
+    """Opened before the work: who learns afterwards that it cannot be written has lost it."""
+    if file is None:
+        yield None
+        return
     try:
-        with file.open("a", encoding="utf-8"):
-            pass
+        target = file.open("w", newline="", encoding="utf-8")
     except OSError as error:
         message = f"{file} cannot be written: {error.strerror}; nothing was compared"
         raise CommandError(message, returncode=NOT_COMPARED) from error
-
-
-def _write(file: Path, rows: list[Row]) -> None:
-    with file.open("w", newline="", encoding="utf-8") as target:
+    with target:
         writer = csv.writer(target)
         writer.writerow(HEADINGS)
-        writer.writerows(rows)
+        yield writer

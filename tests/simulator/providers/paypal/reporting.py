@@ -51,7 +51,8 @@ def _of_capture(capture: JsonObject) -> JsonObject:
 
 
 def _of_refund(refund: JsonObject) -> JsonObject:
-    found = _detail(refund, code="T1107", state=_STATES[refund["status"]], sign="-", fee="0.00")
+    returned = refund["seller_payable_breakdown"]["paypal_fee"]["value"]
+    found = _detail(refund, code="T1107", state=_STATES[refund["status"]], sign="-", fee=returned)
     found["transaction_info"] |= {
         "paypal_reference_id": capture_id_of(refund),
         "paypal_reference_id_type": "TXN",

@@ -110,7 +110,9 @@ def refund_object(
 ) -> JsonObject:
     refund_id = new_id()
     href = f"{base_url}/paypal/v2/payments/refunds/{refund_id}"
-    zero = money(0, amount["currency_code"])
+    currency = amount["currency_code"]
+    # Nothing but the dashboard's page says so.
+    returned = minor_units(request.get("fee_returned", "0"), currency)
     kept = {name: request[name] for name in ("custom_id", "invoice_id") if name in request}
     return {
         "id": refund_id,
@@ -119,8 +121,8 @@ def refund_object(
         **kept,
         "seller_payable_breakdown": {
             "gross_amount": amount,
-            "paypal_fee": zero,
-            "net_amount": amount,
+            "paypal_fee": money(returned, currency),
+            "net_amount": money(minor(amount) - returned, currency),
             "total_refunded_amount": amount,
         },
         "create_time": moment(now),

@@ -12,6 +12,7 @@ from tests.simulator.providers.razorpay.manners import secret_of
 from tests.simulator.providers.razorpay.orders import known_order
 from tests.simulator.providers.razorpay.payments import attempt, known_payment
 from tests.simulator.providers.razorpay.refunds import end_refund, give_back
+from tests.simulator.providers.razorpay.settlements import settle
 from tests.simulator.providers.razorpay.shapes import new_id
 from tests.simulator.storage.database import Database
 from tests.simulator.web.message import BadRequest, NotThere, Request, Response, json_response
@@ -35,6 +36,7 @@ class CheckoutPages:
             Route("POST", _ACCOUNT + "/webhooks", _guarded(self.add_webhook)),
             Route("POST", _ACCOUNT + "/payments/{id}/refund", _guarded(self.refund)),
             Route("POST", _ACCOUNT + "/refunds/{id}", _guarded(self.decide_refund)),
+            Route("POST", _ACCOUNT + "/settle", _guarded(self.settle)),
             Route("GET", _ACCOUNT + "/events", _guarded(self.events)),
         ]
 
@@ -86,6 +88,11 @@ class CheckoutPages:
                 raise NotThere("There is no such refund.")
             end_refund(books, found, is_good=request.json().get("status") == "succeeded")
             return json_response(found)
+
+    def settle(self, request: Request) -> Response:
+        """Send to the merchant's bank what came and went; ``adjustment`` corrects it, in paise."""
+        with self._books(request) as books:
+            return json_response(settle(books, adjustment=request.json().get("adjustment", 0)))
 
     def events(self, request: Request) -> Response:
         with self._books(request) as books:

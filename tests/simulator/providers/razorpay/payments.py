@@ -4,7 +4,13 @@ from tests.simulator.providers.books import Books
 from tests.simulator.providers.counter import Call, Operation
 from tests.simulator.providers.razorpay.manners import bad_request
 from tests.simulator.providers.razorpay.orders import known_order, page
-from tests.simulator.providers.razorpay.shapes import event_object, fee_of, new_id, payment_entity
+from tests.simulator.providers.razorpay.shapes import (
+    event_object,
+    fee_of,
+    in_paise,
+    new_id,
+    payment_entity,
+)
 from tests.simulator.web.message import JsonObject
 
 
@@ -67,7 +73,11 @@ def attempt(books: Books, order: JsonObject, outcome: str, amount: int | None) -
 def take(books: Books, payment: JsonObject) -> None:
     """Capture: the money is the shop's from here on."""
     order = known_order(books, payment["order_id"])
-    payment |= {"status": "captured", "captured": True, **fee_of(payment["amount"])}
+    payment |= {
+        "status": "captured",
+        "captured": True,
+        **fee_of(in_paise(payment["amount"], payment["currency"])),
+    }
     books.save(payment)
     paid = order["amount_paid"] + payment["amount"]
     order |= {

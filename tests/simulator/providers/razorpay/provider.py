@@ -8,7 +8,7 @@ from collections.abc import Callable
 from tests.simulator.control.faults import FaultBook
 from tests.simulator.providers.counter import Counter
 from tests.simulator.providers.provider import LaterAction
-from tests.simulator.providers.razorpay import orders, payments, refunds
+from tests.simulator.providers.razorpay import orders, payments, refunds, settlements
 from tests.simulator.providers.razorpay.checkout import CheckoutPages
 from tests.simulator.providers.razorpay.manners import PROVIDER, RazorpayManners, bad_request
 from tests.simulator.providers.razorpay.refunds import end_refund
@@ -35,7 +35,12 @@ class Razorpay:
         self.calls = self._counter.calls
 
     def routes(self) -> list[Route]:
-        operations = (*orders.OPERATIONS, *payments.OPERATIONS, *refunds.OPERATIONS)
+        operations = (
+            *orders.OPERATIONS,
+            *payments.OPERATIONS,
+            *refunds.OPERATIONS,
+            *settlements.OPERATIONS,
+        )
         api = [Route(one.method, one.template, self._counter.handler_of(one)) for one in operations]
         return api + self._pages.routes()
 

@@ -12,6 +12,7 @@ from tests.simulator.providers.stripe.dashboard import Dashboard
 from tests.simulator.providers.stripe.operations import OPERATIONS
 from tests.simulator.providers.stripe.refunding import fail_refund, settle_refund
 from tests.simulator.providers.stripe.signing import sign
+from tests.simulator.providers.stripe.treasury import Treasury
 from tests.simulator.storage.database import Database
 from tests.simulator.web.message import Request, Response
 from tests.simulator.web.router import Route
@@ -36,11 +37,12 @@ class Stripe:
         self._faults = faults
         self._api = Api(database, faults, announce, sleep)
         self._dashboard = Dashboard(database, faults, announce)
+        self._treasury = Treasury(database)
         self.calls = self._api.calls
 
     def routes(self) -> list[Route]:
         api = [Route(one.method, one.template, self._api.handler_of(one)) for one in OPERATIONS]
-        return api + self._dashboard.routes()
+        return api + self._dashboard.routes() + self._treasury.routes()
 
     def not_found(self, request: Request) -> Response:
         return self._api.not_found(request)

@@ -5,6 +5,7 @@ from tests.simulator.providers.stripe.operations import (
     capture,
     confirm,
     payment_intents,
+    payouts,
     records,
     refunds,
     webhook_endpoints,
@@ -15,6 +16,7 @@ OPERATIONS: tuple[Operation, ...] = (
     *confirm.OPERATIONS,
     *capture.OPERATIONS,
     *refunds.OPERATIONS,
+    *payouts.OPERATIONS,
     *records.OPERATIONS,
     *webhook_endpoints.OPERATIONS,
 )

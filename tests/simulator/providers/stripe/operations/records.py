@@ -41,7 +41,7 @@ def retrieve_balance_transaction(call: Call) -> JsonObject:
 
 
 def list_balance_transactions(call: Call) -> JsonObject:
-    equal = {"type": call.params.get("type")}
+    equal = {name: call.params.get(name) for name in ("type", "payout")}
     return page(call.account, "balance_transaction", "/v1/balance_transactions", call.params, equal)
 
 
@@ -77,7 +77,7 @@ OPERATIONS = (
         "/v1/balance_transactions",
         "BalanceTransactionListParams",
         list_balance_transactions,
-        names(_PAGING + "type"),
+        names(_PAGING + "payout type"),
     ),
     Operation(
         "GET",

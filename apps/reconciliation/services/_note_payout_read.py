@@ -1,0 +1,10 @@
+from datetime import datetime
+
+from apps.reconciliation.models import Payout
+from apps.shared.db import owns_transaction
+
+
+@owns_transaction
+def note_payout_read(*, payout_id: int, now: datetime) -> None:
+    """All that a payout consists of is kept: it need not be read again."""
+    Payout.objects.filter(pk=payout_id, read_at=None).update(read_at=now)
