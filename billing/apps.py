@@ -13,6 +13,9 @@ class Config(AppConfig):
         Signals here carry no decision of the domain; `queryset.update()` sends none, and whoever
         uses it calls `forget_plans` itself.
         """
+        from tenants.provisioning import forgets_gone_shops
+
+        forgets_gone_shops(_end_subscription)
         for name in ("Plan", "Feature", "PlanFeature", "Subscription"):
             model = self.get_model(name)
             for signal in (post_save, post_delete):
@@ -23,3 +26,10 @@ def _forget_after_commit(**_: object) -> None:
     from billing.selectors import forget_plans
 
     transaction.on_commit(forget_plans)
+
+
+def _end_subscription(schema_name: str) -> None:
+    """Of a shop that is deleted."""
+    from billing.models import Subscription
+
+    Subscription.objects.filter(tenant__schema_name=schema_name).delete()

@@ -15,6 +15,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", RedirectView.as_view(url="/admin/")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
     path("admin/", platform_admin.urls),
+    path("api/v1/", include("tenants.api.urls")),
     path("api/v1/", include("config.reference.urls")),
     path("metrics", metrics),
     # Last: whatever else is asked for. With DEBUG, Django would answer with a page of its own.

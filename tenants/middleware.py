@@ -14,7 +14,7 @@ from tenants.states import TenantStatus
 class TenantMiddleware:
     """Sets schema, URL conf and `request.tenant`; answers for hosts that are no active tenant's.
 
-    Unknown host 404, suspended 403 `tenant_suspended`, provisioning or archived 404.
+    Unknown host 404, suspended 403 `tenant_suspended`, all else that is not active 404.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -36,10 +36,10 @@ class TenantMiddleware:
             return problem_response(
                 request, 503, "database_unavailable", "Please try again in a moment."
             )
-        if tenant is None or tenant.status in (TenantStatus.PROVISIONING, TenantStatus.ARCHIVED):
-            return problem_response(request, 404, "unknown_host", "No shop answers on this host.")
-        if tenant.status == TenantStatus.SUSPENDED:
+        if tenant is not None and tenant.status == TenantStatus.SUSPENDED:
             return problem_response(request, 403, "tenant_suspended", "This shop is suspended.")
+        if tenant is None or tenant.status != TenantStatus.ACTIVE:
+            return problem_response(request, 404, "unknown_host", "No shop answers on this host.")
         request.tenant = tenant  # type: ignore[attr-defined]
         connection.set_tenant(tenant)  # type: ignore[attr-defined]
         request.urlconf = selectors.urlconf_of(tenant)

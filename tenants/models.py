@@ -7,7 +7,7 @@ from django.db import models
 from django_tenants.models import DomainMixin, TenantMixin
 
 from apps.shared.ids import new_id, public_id
-from apps.shared.models import currency_field
+from apps.shared.models import Identified, currency_field
 
 from .routing import tell_of_change
 from .states import (
@@ -178,6 +178,32 @@ class TenantDeletion(models.Model):
         if DELETION.is_terminal(target):
             self.ended_at = now
         self.save(update_fields=["state", "ended_at"])
+
+
+class PlatformKey(Identified):
+    """A key of the platform's API. The key itself is shown once, when it is made."""
+
+    id_prefix = "plk"
+
+    name = models.CharField(max_length=120, help_text="Who uses it, and for what.")
+    digest = models.BinaryField(max_length=32, unique=True)
+    ending = models.CharField(max_length=4)
+    scopes = models.JSONField(default=list)
+    created_by = models.CharField(max_length=80)
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def actor(self) -> str:
+        """Who it is wherever it is written down who did something."""
+        return f"platform_key:{self.public_id}"
 
 
 class TemplateScript(models.Model):

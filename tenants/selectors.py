@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from uuid import UUID
 
 from django.conf import settings
+from django.db.models import Q
 
 from apps.shared import clock
 from apps.shared.db import read_first
@@ -18,7 +19,7 @@ from tenants.errors import TenantNotFound
 from tenants.models import Domain, Provisioning, Tenant, TenantDeletion
 from tenants.names import schema_of
 from tenants.routing import remembered
-from tenants.states import UNFINISHED, ProvisioningState, TenantStatus
+from tenants.states import UNFINISHED, DeletionState, ProvisioningState, TenantStatus
 
 # Asked first of all, if it is asked: one prepared statement, whatever the connection's search path.
 _TENANT_FIELDS = [field.attname for field in Tenant._meta.concrete_fields]
@@ -154,6 +155,22 @@ def provisioning_state(*, tenant_id: UUID) -> ProvisioningState:
     if not Tenant.objects.filter(pk=tenant_id).exists():
         raise TenantNotFound(tenant=public_id("ten", tenant_id))
     return ProvisioningState.READY
+
+
+def deletion_for_update(*, tenant_id: UUID) -> TenantDeletion | None:
+    """The deletion that a shop awaits or has behind it, row locked; cancelled ones do not count.
+
+    The caller works in `public`.
+    """
+    rows = TenantDeletion.objects.select_for_update().filter(tenant_id=tenant_id)
+    return rows.exclude(state=DeletionState.CANCELLED).first()
+
+
+def deletions_due(*, now: datetime) -> list[UUID]:
+    """Shops that are to be deleted now, or whose files are left. The caller works in `public`."""
+    waiting = Q(state=DeletionState.SCHEDULED, due_at__lte=now)
+    rows = TenantDeletion.objects.filter(waiting | Q(state=DeletionState.DROPPED))
+    return list(rows.order_by("due_at").values_list("tenant_id", flat=True))
 
 
 def unfinished_tenants(*, before: datetime) -> list[UUID]:

@@ -31,6 +31,14 @@ TENANT = StateMachine(
 )
 
 
+class Scope(models.TextChoices):
+    """What a key of the platform opens."""
+
+    READ = "tenants:read", "see shops"
+    WRITE = "tenants:write", "make, suspend, resume, archive and rename shops"
+    DELETE = "tenants:delete", "have shops deleted, and cancel that"
+
+
 class ProvisioningState(models.TextChoices):
     """What a new shop has by now."""
 

@@ -98,3 +98,9 @@ def prune_keys_in_shops(*, schema_name: str, shops: list[str], period: str | Non
 def resume_provisioning(*, schema_name: str) -> int:
     """Go on with shops whose making was interrupted. How many are ready now."""
     return services.resume_provisioning(now=clock.now())
+
+
+@shared_task(base=TenantTask, name="tenants.delete_due")
+def delete_due(*, schema_name: str) -> int:
+    """Delete the shops whose waiting time is over. How many."""
+    return services.delete_due_tenants(now=clock.now())

@@ -25,6 +25,7 @@ PREFIXES = {
     "oli": "order line",
     "ord": "order",
     "pay": "payment",
+    "plk": "platform key",
     "prd": "product",
     "ref": "refund",
     "req": "request",

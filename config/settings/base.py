@@ -90,6 +90,9 @@ DATABASES = {
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
+# How long a shop waits, closed, between being deleted and being gone.
+TENANT_DELETION_DAYS = env.int("TENANT_DELETION_DAYS", default=30)
+
 # How long a web process may remember which tenant a host is (tenants/routing.py).
 TENANT_CACHE_SECONDS = 2.0
 

@@ -34,5 +34,5 @@ def fail_provisioning(*, tenant_id: UUID, reason: str, now: datetime) -> bool:
             why=reason[:_LONGEST_REASON],
             now=now,
         )
-    logger.error("tenant.provisioning_failed", extra={"tenant": told.id, "reason": reason})
+    logger.error("tenant.provisioning_failed", extra={"tenant_id": told.id, "reason": reason})
     return True

@@ -77,7 +77,7 @@ def _open_shop(tenant_id: UUID, now: datetime) -> None:
             tenant.move_to(TenantStatus.ACTIVE, now=now)
             row.move_to(ProvisioningState.READY, now=now)
             emit(TenantCreated(tenant_id=str(tenant_id), slug=row.slug), now=now)
-            logger.info("tenant.ready", extra={"tenant": tenant.public_id, "slug": row.slug})
+            logger.info("tenant.ready", extra={"tenant_id": tenant.public_id, "slug": row.slug})
 
 
 _STEPS: Mapping[ProvisioningState, Callable[[UUID, datetime], None]] = {

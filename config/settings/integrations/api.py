@@ -38,6 +38,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         {"name": "Orders", "description": "See what became of it"},
         {"name": "Customers", "description": "Accounts"},
         {"name": "Webhooks", "description": "For payment providers"},
+        {"name": "Tenants", "description": "Shops, on the platform's own host"},
     ],
     "VERSION": "1.0.0",
     "OAS_VERSION": "3.1.0",

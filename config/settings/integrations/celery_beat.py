@@ -50,8 +50,9 @@ CELERY_BEAT_SCHEDULE: dict[str, dict[str, Any]] = {
     "refresh-figures": _everywhere(
         "reports.refresh_everywhere", 2 * _MINUTE, lasts=115, queue="bulk"
     ),
-    # In `public` alone: shops that are being made.
+    # In `public` alone: shops that are being made, and those that are to go.
     "resume-provisioning": _everywhere("tenants.resume_provisioning", 30.0, lasts=29),
+    "delete-tenants": _hourly("tenants.delete_due", minute="50", queue="bulk"),
     "prune-idempotency-keys": _hourly("tenants.prune_keys_everywhere", minute="20", queue="bulk"),
     "renew-payment-accounts": _hourly("payments.renew_accounts_everywhere", minute="40"),
     # Half an hour into the night: all of yesterday has happened at every provider.
