@@ -9,8 +9,10 @@ from uuid import UUID
 
 from apps.shared.fast_sql import fetch_all
 from apps.shared.ids import public_id
+from apps.shared.schema import PUBLIC, use_schema
 from tenants.dto import TenantDetail
 from tenants.errors import TenantNotFound
+from tenants.models import PlatformKey
 
 # The account of a shop's making is there from the first moment on, that of its end when it has one;
 # shops that are older than these accounts have neither.
@@ -66,3 +68,16 @@ def tenant_page(*, status: str | None, after: UUID | None, limit: int) -> list[T
 def _details(statement: str, parameters: Any) -> list[TenantDetail]:
     rows = fetch_all(statement, parameters)
     return [TenantDetail(**dict(zip(_NAMES, row, strict=True))) for row in rows]
+
+
+def platform_keys() -> list[str]:
+    """A line for each key, the newest first."""
+    with use_schema(PUBLIC):
+        return [_line(key) for key in PlatformKey.objects.all()]
+
+
+def _line(key: PlatformKey) -> str:
+    state = f"revoked {key.revoked_at:%Y-%m-%d %H:%M}" if key.revoked_at else "in use"
+    used = f"{key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never"
+    scopes = ",".join(key.scopes)
+    return f"{key.public_id} …{key.ending}  {state:24} used {used:16}  {scopes}  {key.name}"

@@ -3,11 +3,13 @@
 from django.contrib import admin
 
 from tenants.admin.domains import DomainAdmin
+from tenants.admin.keys import PlatformKeyAdmin
 from tenants.admin.shops import TenantAdmin
-from tenants.models import Domain, Tenant
+from tenants.models import Domain, PlatformKey, Tenant
 
 
 def register(site: admin.AdminSite) -> None:
     """Put the pages of this app on the platform's admin."""
     site.register(Tenant, TenantAdmin)
     site.register(Domain, DomainAdmin)
+    site.register(PlatformKey, PlatformKeyAdmin)

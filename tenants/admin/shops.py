@@ -1,11 +1,12 @@
 from typing import Any
+from uuid import UUID
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -15,6 +16,7 @@ from apps.shared.admin.columns import columns_of, with_extra_columns
 from apps.shared.admin.panels import Panel, link, make_panel
 from apps.shared.schema import PUBLIC
 from tenants.admin.create_shop import CreateShopForm
+from tenants.admin.steps import offered_steps, step_view
 from tenants.models import Tenant
 from tenants.states import TenantStatus
 
@@ -23,6 +25,7 @@ class TenantAdmin(KeptAdmin[Tenant]):
     """Shops. One is made by its form, whole or not at all; its status is moved by services."""
 
     change_list_template = "admin/galleria/tenant_list.html"
+    change_form_template = "admin/galleria/steps.html"
     list_display = ["name", "slug", "status", "hosts"]
     list_filter = ["status", "created_at"]
     search_fields = ["name", "slug", "domains__domain"]
@@ -42,6 +45,22 @@ class TenantAdmin(KeptAdmin[Tenant]):
 
     def get_fields(self, request: HttpRequest, obj: Tenant | None = None) -> Any:
         return [*super().get_fields(request, obj), *columns_of(Tenant)]
+
+    def get_urls(self) -> list[URLPattern]:
+        view = self.admin_site.admin_view(self.take_step)
+        own = path("<uuid:tenant_id>/step/<slug:name>/", view, name="tenants_tenant_step")
+        return [own, *super().get_urls()]
+
+    def take_step(self, request: HttpRequest, tenant_id: UUID, name: str) -> HttpResponse:
+        """Suspend, resume, archive, rename, delete, or cancel that."""
+        return step_view(self, request, tenant_id, name)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        if (shop := kwargs.get("obj")) is not None:
+            context["steps"] = list(offered_steps(request, shop))
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def add_view(
         self, request: HttpRequest, form_url: str = "", extra_context: Any = None

@@ -25,8 +25,9 @@ from apps.shared.outbox.models import DomainEvent, EventDelivery
 from apps.shipping.models import ShippingMethod
 from apps.staff.models import User
 from billing.models import Feature, Plan, PlanFeature, PlanPrice, Subscription
-from tenants.models import Domain, Tenant
-from tenants.states import TenantStatus
+from tenants.models import Domain, PlatformKey, Tenant
+from tenants.services import create_platform_key
+from tenants.states import Scope, TenantStatus
 from tests.support.goods import make_variant
 
 _numbers = itertools.count(1000)
@@ -286,6 +287,11 @@ def a_subscription() -> Subscription:
     return Subscription.objects.create(tenant=a_tenant(), plan=a_plan())
 
 
+def a_platform_key() -> PlatformKey:
+    key, _ = create_platform_key(name="ci", scopes=[Scope.READ], now=clock.now())
+    return key
+
+
 def a_user() -> User:
     return User.objects.create_user(f"user-{next(_numbers)}@example.com", None, is_staff=True)
 
@@ -447,5 +453,6 @@ PLATFORM_ROWS: dict[str, Callable[[], Any]] = {
     "outbox.eventdelivery": lambda: an_event().deliveries.first(),
     "staff.user": a_user,
     "tenants.domain": lambda: a_tenant().domains.first(),
+    "tenants.platformkey": a_platform_key,
     "tenants.tenant": a_tenant,
 }

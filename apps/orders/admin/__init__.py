@@ -25,7 +25,7 @@ _LATEST = 10
 class OrderAdmin(ReadOnlyAdmin[Order]):
     """One order on one page: lines, what other apps know of it, and its timeline."""
 
-    change_form_template = "admin/galleria/order.html"
+    change_form_template = "admin/galleria/steps.html"
 
     list_display = [
         "number",

@@ -1,6 +1,5 @@
 """A command that lets trades loose on shops: which shops, asking first, and what came of it."""
 
-import getpass
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from collections.abc import Sequence
@@ -12,6 +11,7 @@ from apps.repair.management.frame import Options, Repair, Tally, Trade
 from apps.shared import context
 from apps.shared.errors import DomainError
 from apps.shared.ids import new_id, public_id
+from apps.shared.operators import operator_name
 from apps.shared.schema import PUBLIC, use_schema
 from tenants.selectors import active_schemas, tenant_by_slug
 
@@ -78,7 +78,7 @@ class TradeCommand(BaseCommand):
     def run_trade(self, trade: Trade, options: Options) -> None:
         run = public_id("req", new_id())
         tally = Tally()
-        with context.acting(request=run, as_actor=f"{self.actor}:{_operator()}"):
+        with context.acting(request=run, as_actor=f"{self.actor}:{operator_name()}"):
             for name, schema in chosen_shops(options, with_public=trade.works_in_public):
                 with use_schema(schema):
                     tally.add(self._repair(trade, options, name))
@@ -121,11 +121,3 @@ class TradeCommand(BaseCommand):
             raise CommandError(
                 f"not everything could be {self.participle}", returncode=NOT_ALL_MENDED
             )
-
-
-def _operator() -> str:
-    """Who runs it, as the system knows them."""
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # a container's user has no name
-        return "unknown"
