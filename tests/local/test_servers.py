@@ -101,6 +101,7 @@ def test_postgres_is_set_up_for_many_schemas(make_services: Make) -> None:
     wanted = {
         "max_connections": "200",
         "max_locks_per_transaction": "1024",
+        "recovery_init_sync_method": "syncfs",
         "shared_preload_libraries": "pg_stat_statements",
         "TimeZone": "UTC",
         "listen_addresses": "",
