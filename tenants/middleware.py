@@ -7,14 +7,16 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.http import HttpRequest, HttpResponse
 
 from apps.shared.api.problems import problem_response
-from tenants import selectors
+from tenants import selectors, versions
 from tenants.states import TenantStatus
 
 
 class TenantMiddleware:
     """Sets schema, URL conf and `request.tenant`; answers for hosts that are no active tenant's.
 
-    Unknown host 404, suspended 403 `tenant_suspended`, all else that is not active 404.
+    Unknown host 404, suspended 403 `tenant_suspended`, all else that is not active 404. For a shop
+    whose schema lacks migrations of this code 503 `tenant_migrating` before anything is done: whoever
+    stands in front may ask another version for the same (TEN-004).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -40,6 +42,13 @@ class TenantMiddleware:
             return problem_response(request, 403, "tenant_suspended", "This shop is suspended.")
         if tenant is None or tenant.status != TenantStatus.ACTIVE:
             return problem_response(request, 404, "unknown_host", "No shop answers on this host.")
+        if not versions.serves(tenant.fingerprint):
+            return problem_response(
+                request,
+                503,
+                "tenant_migrating",
+                "This shop is being updated. Try again in a moment.",
+            )
         request.tenant = tenant  # type: ignore[attr-defined]
         connection.set_tenant(tenant)  # type: ignore[attr-defined]
         request.urlconf = selectors.urlconf_of(tenant)

@@ -16,6 +16,7 @@ from .states import (
     TENANT,
     UNFINISHED,
     DeletionState,
+    MigrationState,
     ProvisioningState,
     TenantStatus,
 )
@@ -38,6 +39,14 @@ class Tenant(TenantMixin):
         max_length=12, choices=TenantStatus.choices, default=TenantStatus.PROVISIONING
     )
     created_at = models.DateTimeField(auto_now_add=True)
+    fingerprint = models.CharField(
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text="Of the migrations that its schema has (tenants.fingerprints).",
+    )
 
     class Meta:
         ordering = ["slug"]
@@ -211,7 +220,69 @@ class TemplateScript(models.Model):
 
     fingerprint = models.CharField(max_length=64, primary_key=True)
     script = models.TextField()
+    migrations = models.TextField(
+        default="", db_default="", help_text="What the fingerprint is of: one app.name a line."
+    )
+    silent_from = models.CharField(
+        max_length=64,
+        default="",
+        db_default="",
+        help_text="From this fingerprint on, what follows migrations had nothing to write.",
+    )
     created_at = models.DateTimeField(auto_now_add=True)
 
     def __str__(self) -> str:
         return self.fingerprint
+
+
+class MigrationScript(models.Model):
+    """One migration as the SQL that ran in the template, good for schemas in the same state."""
+
+    id = models.BigAutoField(primary_key=True)
+    migration = models.CharField(max_length=255, help_text="app.name")
+    before = models.CharField(
+        max_length=64, help_text="Fingerprint of what the template had when it ran."
+    )
+    sql = models.TextField()
+    is_replayable = models.BooleanField(help_text="All that it does is in the SQL.")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["migration", "before"], name="migration_script_once")
+        ]
+
+    def __str__(self) -> str:
+        return self.migration
+
+
+class ShopMigration(models.Model):
+    """How the last attempt to bring a shop's schema up to date went."""
+
+    tenant = models.OneToOneField(
+        Tenant, on_delete=models.CASCADE, primary_key=True, related_name="migration"
+    )
+    state = models.CharField(
+        max_length=10, choices=MigrationState.choices, default=MigrationState.WAITING
+    )
+    step = models.CharField(
+        max_length=255, blank=True, help_text="The migration (app.name) that was begun last."
+    )
+    error = models.TextField(blank=True)
+    attempts = models.PositiveIntegerField(default=0, help_text="Since it was last up to date.")
+    fingerprint = models.CharField(max_length=64, help_text="What it is brought to.")
+    asked_at = models.DateTimeField()
+    began_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["tenant__slug"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=MigrationState.values),
+                name="shop_migration_state_known",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.tenant.slug}: {self.state}"

@@ -20,6 +20,7 @@ from tenants.models import Domain, Provisioning, Tenant, TenantDeletion
 from tenants.names import schema_of
 from tenants.routing import remembered
 from tenants.states import UNFINISHED, DeletionState, ProvisioningState, TenantStatus
+from tenants.versions import serves
 
 # Asked first of all, if it is asked: one prepared statement, whatever the connection's search path.
 _TENANT_FIELDS = [field.attname for field in Tenant._meta.concrete_fields]
@@ -91,17 +92,19 @@ def tenant_by_slug(*, slug: str) -> Tenant:
 
 
 def active_schemas() -> list[str]:
-    """The schemas of all active shops, for work that fans out."""
+    """The schemas of all active shops, for work that fans out; not those that lag."""
     with use_schema(PUBLIC):
         active = Tenant.objects.filter(status=TenantStatus.ACTIVE).exclude(schema_name=PUBLIC)
-        return list(active.order_by("schema_name").values_list("schema_name", flat=True))
+        found = active.order_by("schema_name").values_list("schema_name", "fingerprint")
+        return [schema for schema, fingerprint in found if serves(fingerprint)]
 
 
 def active_among(schemas: Sequence[str]) -> set[str]:
-    """Those of the schemas that are active shops' at this moment. One statement."""
+    """Those of the schemas that are active shops' at this moment and do not lag. One statement."""
     with use_schema(PUBLIC):
         active = Tenant.objects.filter(status=TenantStatus.ACTIVE).exclude(schema_name=PUBLIC)
-        return set(active.filter(schema_name__in=schemas).values_list("schema_name", flat=True))
+        found = active.filter(schema_name__in=schemas).values_list("schema_name", "fingerprint")
+        return {schema for schema, fingerprint in found if serves(fingerprint)}
 
 
 def shop_schemas() -> list[str]:

@@ -11,6 +11,15 @@ class TenantStatus(models.TextChoices):
     DELETING = "deleting"
 
 
+class MigrationState(models.TextChoices):
+    """Of a shop's schema. Whoever holds the shop's lock writes it (tenants/fleet/records.py)."""
+
+    WAITING = "waiting"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+
+
 TENANT = StateMachine(
     name="tenant",
     initial=TenantStatus.PROVISIONING,

@@ -1,25 +1,21 @@
 """The template schema: migrated once, replayed as a script for each new shop.
 
 A replay costs the same whatever the number of shops, and a migration run does not (08-runtime).
-The fingerprint of the migrations a schema has is kept as the schema's comment, so that an
-up-to-date one is recognised with one look.
 """
 
-import hashlib
 import os
 import re
 import subprocess
-from functools import cache
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 from django.db import connection
-from django.db.migrations.loader import MigrationLoader
 
 from apps.shared.db import joins_transaction, outside_transaction, owns_transaction
 from apps.shared.schema import PUBLIC, use_schema
+from tenants.fingerprints import code_fingerprint, code_migrations, note_fingerprint
 from tenants.models import TemplateScript
+from tenants.versions import serves
 
 TEMPLATE_SCHEMA = "galleria_template"
 # pg_dump's session settings and psql commands have no place in a script that runs in our own
@@ -34,55 +30,42 @@ _SESSION_LINE = re.compile(
 _PLAIN_NAME = re.compile(r"[a-z_][a-z0-9_]{0,62}")
 
 
-@cache
-def code_fingerprint() -> str:
-    """SHA-256 over the names of all migrations that this code has."""
-    loader = MigrationLoader(None, ignore_no_migrations=True)
-    names = sorted(f"{app}.{name}" for app, name in loader.disk_migrations)
-    return hashlib.sha256("\n".join(names).encode()).hexdigest()
-
-
-def schema_fingerprint(schema: str) -> str | None:
-    """The fingerprint that `schema` was last migrated to; None when it has none or is absent."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT obj_description(to_regnamespace(quote_ident(%s)), 'pg_namespace')", [schema]
-        )
-        return cursor.fetchone()[0]  # type: ignore[no-any-return]
+# Whoever makes a shop holds it shared until the shop is committed; a new script waits for them.
+_SCRIPTS = "hashtextextended('template scripts', 0)"
 
 
 @outside_transaction
-def migrate_schema(schema: str, *, fingerprint: str) -> bool:
-    """Bring one schema (made if absent) to `fingerprint`. False when there was nothing to do."""
+def publish_template(*, silent_from: str = "") -> None:
+    """Keep the template's dump as the script for this code's fingerprint, unless there is one.
+
+    Shops that were made from older scripts are committed by then, and later ones are made from this
+    one or a newer one: whoever lists the shops afterwards misses none that lags. `silent_from` is
+    kept with it.
+    """
     with use_schema(PUBLIC):
-        if schema_fingerprint(schema) == fingerprint:
-            return False
-        with connection.cursor() as cursor:
-            cursor.execute(f"CREATE SCHEMA IF NOT EXISTS {connection.ops.quote_name(schema)}")
-    call_command("migrate_schemas", schema_name=schema, interactive=False, verbosity=0)
-    with use_schema(PUBLIC):
-        _note_fingerprint(schema, fingerprint)
-    return True
-
-
-def _note_fingerprint(schema: str, fingerprint: str) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(f"COMMENT ON SCHEMA {connection.ops.quote_name(schema)} IS '{fingerprint}'")
-
-
-@outside_transaction
-def prepare_template_script() -> None:
-    """Migrate the template schema and keep its dump as the script for this code's fingerprint."""
-    fingerprint = code_fingerprint()
-    migrate_schema(TEMPLATE_SCHEMA, fingerprint=fingerprint)
-    with use_schema(PUBLIC):
-        if not TemplateScript.objects.filter(fingerprint=fingerprint).exists():
-            _store_script(fingerprint=fingerprint, script=_dump_template())
+        if not TemplateScript.objects.filter(fingerprint=code_fingerprint()).exists():
+            _store_script(script=_dump_template(), silent_from=silent_from)
 
 
 @owns_transaction
-def _store_script(*, fingerprint: str, script: str) -> None:
-    TemplateScript.objects.update_or_create(fingerprint=fingerprint, defaults={"script": script})
+def _store_script(*, script: str, silent_from: str) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_advisory_xact_lock({_SCRIPTS})")
+    TemplateScript.objects.update_or_create(
+        fingerprint=code_fingerprint(),
+        defaults={
+            "script": script,
+            "migrations": "\n".join(sorted(code_migrations())),
+            "silent_from": silent_from,
+        },
+    )
+
+
+def silent_from() -> str:
+    """The fingerprint from which on nothing followed the template's migrations, as was kept."""
+    with use_schema(PUBLIC):
+        kept = TemplateScript.objects.filter(fingerprint=code_fingerprint())
+        return kept.values_list("silent_from", flat=True).first() or ""
 
 
 def _dump_template() -> str:
@@ -96,7 +79,6 @@ def _dump_template() -> str:
         "--rows-per-insert=500",
         "--no-owner",
         "--no-privileges",
-        "--no-comments",
         f"--dbname={_conninfo(database)}",
     ]
     done = subprocess.run(  # noqa: S603 - our own arguments, no shell
@@ -123,18 +105,28 @@ def _conninfo(database: dict[str, Any]) -> str:
 def replay_template(schema: str) -> None:
     """Make `schema` a copy of the template, in the caller's transaction.
 
+    Of the newest version that this code can work with: while shops are migrated, those that the old
+    version makes have the new schema already.
+
     Raises LookupError when no script fits this code: `manage.py setup_platform` makes it.
     """
-    fingerprint = code_fingerprint()
+    if not _PLAIN_NAME.fullmatch(schema):
+        raise ValueError(f"{schema!r} would need quotes, which a replay does not add")
     with use_schema(PUBLIC):
-        stored = TemplateScript.objects.filter(fingerprint=fingerprint).first()
-        if stored is None:
-            raise LookupError("no template for this version: run `manage.py setup_platform`")
-        if not _PLAIN_NAME.fullmatch(schema):
-            raise ValueError(f"{schema!r} would need quotes, which a replay does not add")
+        with connection.cursor() as cursor:
+            cursor.execute(f"SELECT pg_advisory_xact_lock_shared({_SCRIPTS})")
+        stored = _newest_script()
         script = stored.script.replace(TEMPLATE_SCHEMA, schema)
         with connection.cursor() as cursor:
             cursor.execute("SET LOCAL check_function_bodies = off")
             # Without parameters psycopg sends the script as it is, all statements in one message.
             cursor.execute(script)
-        _note_fingerprint(schema, fingerprint)
+        note_fingerprint(schema, stored.fingerprint)
+
+
+def _newest_script() -> TemplateScript:
+    known = TemplateScript.objects.order_by("-created_at").values_list("fingerprint", flat=True)
+    fitting = next((one for one in known if serves(one)), None)
+    if fitting is None:
+        raise LookupError("no template for this version: run `manage.py setup_platform`")
+    return TemplateScript.objects.get(fingerprint=fitting)

@@ -7,6 +7,7 @@ from tenants.services._create_tenant import create_tenant
 from tenants.services._delete_due_tenants import delete_due_tenants
 from tenants.services._delete_tenant import delete_tenant
 from tenants.services._fail_provisioning import fail_provisioning
+from tenants.services._migrate_fleet import Canaries, FleetRun, migrate_fleet
 from tenants.services._prepare_platform import prepare_platform
 from tenants.services._provision_tenant import provision_tenant
 from tenants.services._rename_tenant import rename_tenant
@@ -19,6 +20,8 @@ from tenants.services._suspend_tenant import suspend_tenant
 from tenants.services._use_platform_key import use_platform_key
 
 __all__ = [
+    "Canaries",
+    "FleetRun",
     "archive_tenant",
     "cancel_deletion",
     "create_platform_key",
@@ -26,6 +29,7 @@ __all__ = [
     "delete_due_tenants",
     "delete_tenant",
     "fail_provisioning",
+    "migrate_fleet",
     "prepare_platform",
     "provision_tenant",
     "rename_tenant",

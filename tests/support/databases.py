@@ -37,6 +37,11 @@ def copy_of_template(name: str) -> None:
     _copy(TEMPLATE, name)
 
 
+def copy(source: str, name: str) -> None:
+    """A copy of a database that nobody is connected to."""
+    _copy(source, name)
+
+
 @contextmanager
 def use_database(name: str) -> Iterator[None]:
     """Point Django at another database of the test server for the block."""

@@ -1,5 +1,6 @@
 """Which tenant a host is, remembered: by whom, for how long, and until when at the latest."""
 
+import os
 import time
 from collections.abc import Iterator
 from typing import Any
@@ -33,9 +34,12 @@ class Asked:
 
 
 @pytest.fixture
-def listening() -> Memory:
+def listening(monkeypatch: pytest.MonkeyPatch) -> Memory:
+    """On a channel of its own: other workers of the run make shops too."""
+    topic = f"tenants-changed-{os.getpid()}"
+    monkeypatch.setattr(routing, "_TOPIC", topic)
     memory = Memory(seconds=60)
-    broadcast.listen("tenants-changed", heard=memory.changed, unheard=memory.unheard)
+    broadcast.listen(topic, heard=memory.changed, unheard=memory.unheard)
     eventually(lambda: memory.is_heard, seconds=5, what="the channel heard")
     return memory
 

@@ -8,10 +8,13 @@ from django.db import connection
 
 from apps.shared import clock
 from apps.shared.schema import PUBLIC, use_schema
-from tenants import services, template
+from tenants import fingerprints, services, template
+from tenants.fingerprints import code_fingerprint, schema_fingerprint
+from tenants.fleet import lagging
+from tenants.fleet.crew import End
 from tenants.models import Domain, TemplateScript, Tenant
 from tenants.states import TenantStatus
-from tenants.template import TEMPLATE_SCHEMA, code_fingerprint, migrate_schema, schema_fingerprint
+from tenants.template import TEMPLATE_SCHEMA
 from tests.support.shops import use_shop
 from tests.tenancy.catalogue import described, exists
 
@@ -20,7 +23,9 @@ from tests.tenancy.catalogue import described, exists
 def migrated(make_committed_shop):
     """A schema made by running all migrations, as a shop's was before there was a template."""
     name = "shop_by_migrations"
-    migrate_schema(name, fingerprint=code_fingerprint())
+    with connection.cursor() as cursor:
+        cursor.execute(f"CREATE SCHEMA {name}")
+    call_command("migrate_schemas", schema_name=name, interactive=False, verbosity=0)
     yield name
     with connection.cursor() as cursor:
         cursor.execute(f"DROP SCHEMA {connection.ops.quote_name(name)} CASCADE")
@@ -89,21 +94,19 @@ def test_session_settings_are_dropped_and_the_rest_is_kept():
 
 def test_an_up_to_date_platform_has_nothing_to_do(db):
     assert services.prepare_platform(now=clock.now()) == []
+    assert services.migrate_fleet() == services.FleetRun()
 
 
-def test_an_up_to_date_shop_costs_next_to_nothing(shop_a, django_assert_num_queries):
-    """TEN-004: one look at the catalogue, whatever the number of migrations."""
-    fingerprint = code_fingerprint()
-    with use_schema(PUBLIC):
-        connection.ensure_connection()
-        with django_assert_num_queries(2):  # the search path and one look
-            migrate_schema(shop_a.schema, fingerprint=fingerprint)
+def test_an_up_to_date_fleet_costs_next_to_nothing(shop_a, shop_b, django_assert_num_queries):
+    """TEN-004: one look for all shops together, whatever the number of migrations."""
+    lagging.lagging_shops(among=[shop_a.schema, shop_b.schema])
+
+    with use_schema(PUBLIC), django_assert_num_queries(2):  # the search path and one look
         begin = time.perf_counter()
-        for _ in range(50):
-            assert not migrate_schema(shop_a.schema, fingerprint=fingerprint)
-        each = (time.perf_counter() - begin) / 50
+        assert lagging.lagging_shops(among=[shop_a.schema, shop_b.schema]) == []
+        took = time.perf_counter() - begin
 
-    assert each < 0.005
+    assert took < 2 * 0.005
 
 
 def test_suspended_shops_are_migrated_too(make_committed_shop):
@@ -114,7 +117,9 @@ def test_suspended_shops_are_migrated_too(make_committed_shop):
         with connection.cursor() as cursor:
             cursor.execute(f"COMMENT ON SCHEMA {connection.ops.quote_name(shop.schema)} IS 'old'")
 
-    assert services.prepare_platform(now=clock.now()) == [shop.schema]
+    run = services.migrate_fleet()
+
+    assert [(one.schema, one.end) for one in run.outcomes] == [(shop.schema, End.DONE)]
 
     with use_schema(PUBLIC):
         assert schema_fingerprint(shop.schema) == code_fingerprint()
@@ -153,18 +158,14 @@ def test_without_a_template_for_this_code_nothing_half_made_is_left(db):
     assert not Domain.objects.filter(domain__startswith="early.").exists()
 
 
-def test_the_fingerprint_is_of_all_migrations(monkeypatch):
-    before = code_fingerprint()
-    template.code_fingerprint.cache_clear()
-    monkeypatch.setattr(
-        template.MigrationLoader,
-        "__init__",
-        lambda self, *args, **options: setattr(self, "disk_migrations", {("probe", "0001"): None}),
-    )
-    try:
-        assert code_fingerprint() != before
-    finally:
-        template.code_fingerprint.cache_clear()
+def test_the_fingerprint_is_of_all_migrations():
+    from django.db.migrations.loader import MigrationLoader
+
+    on_disk = MigrationLoader(None, ignore_no_migrations=True).disk_migrations
+
+    assert fingerprints.code_migrations() == {".".join(key) for key in on_disk}
+    assert code_fingerprint() == fingerprints.fingerprint_of(fingerprints.code_migrations())
+    assert code_fingerprint() != fingerprints.fingerprint_of([".".join(key) for key in on_disk][1:])
 
 
 @pytest.mark.parametrize("schema", ["nowhere", 'odd"name', "odd'name", "x; SELECT 1"])

@@ -25,6 +25,7 @@ PLATFORM_CODES: Mapping[str, tuple[int, str]] = MappingProxyType(
         "unsupported_media_type": (415, "The body is not declared as application/json."),
         "internal_error": (500, "A defect; it has been logged under the request id."),
         "database_unavailable": (503, "The database does not answer."),
+        "tenant_migrating": (503, "The shop is being brought to this version."),
     }
 )
 
