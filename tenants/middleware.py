@@ -15,8 +15,8 @@ class TenantMiddleware:
     """Sets schema, URL conf and `request.tenant`; answers for hosts that are no active tenant's.
 
     Unknown host 404, suspended 403 `tenant_suspended`, all else that is not active 404. For a shop
-    whose schema lacks migrations of this code 503 `tenant_migrating` before anything is done: whoever
-    stands in front may ask another version for the same (TEN-004).
+    whose schema lacks migrations of this code 503 `tenant_migrating`, before anything is done:
+    whoever stands in front may ask another version for the same (TEN-004).
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
