@@ -26,6 +26,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     # Who opens the printed address in a browser wants to know what is here.
     path("", RedirectView.as_view(url="/api/v1/docs")),
     path("admin", RedirectView.as_view(pattern_name="admin:index")),
+    path("admin/password/", include("apps.staff.admin.password")),
     path("admin/", shop_admin.urls),
     # Last: whatever else is asked for. With DEBUG, Django would answer with a page of its own.
     re_path(r"", unknown_address),

@@ -129,6 +129,17 @@ def current_host() -> str:
         return str(Domain.objects.get(tenant__schema_name=name, is_primary=True).domain)
 
 
+def current_address() -> str:
+    """Where people open the shop that the code works in, such as `https://shop.example`.
+
+    Over HTTPS, but on a developer's machine, where there is none.
+    """
+    host = current_host()
+    if host.endswith(".localhost"):
+        return f"http://{host}:{settings.HTTP_PORT}"
+    return f"https://{host}"
+
+
 def tenant_for_update(*, tenant_id: UUID) -> Tenant:
     """A shop, its row locked. The caller works in `public`. Raises TenantNotFound."""
     shops = Tenant.objects.exclude(schema_name=PUBLIC).select_for_update()

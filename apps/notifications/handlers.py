@@ -5,6 +5,7 @@ from apps.notifications import services
 from apps.notifications.events import MessageQueued
 from apps.shared import clock
 from apps.shared.events import subscribe
+from apps.staff.events import PasswordLinkRequested
 
 
 @subscribe(InvoiceDocumentStored)
@@ -15,6 +16,16 @@ def queue_order_confirmation(event: InvoiceDocumentStored) -> None:
 @subscribe(CreditNoteDocumentStored)
 def queue_refund_confirmation(event: CreditNoteDocumentStored) -> None:
     services.queue_refund_confirmation(credit_note_id=UUID(event.credit_note_id), now=clock.now())
+
+
+@subscribe(PasswordLinkRequested)
+def queue_password_link(event: PasswordLinkRequested) -> None:
+    services.queue_password_link(
+        link_id=UUID(event.link_id),
+        email=event.email,
+        is_invitation=event.is_invitation,
+        now=clock.now(),
+    )
 
 
 @subscribe(MessageQueued, outside=True)

@@ -2,7 +2,10 @@
 
 from django.contrib.auth.models import Group
 
+from apps.shared.ids import new_id
+from apps.shared.outbox.emit import emit
 from apps.staff import services
+from apps.staff.events import PasswordLinkRequested
 from apps.staff.models import User
 from apps.staff.roles import Role
 from tenants.provisioning import NewShop, seeds_new_shops
@@ -16,4 +19,9 @@ def seed_owner(shop: NewShop) -> None:
     if shop.owner_password:
         owner.password = shop.owner_password
         owner.save(update_fields=["password"])
+    else:
+        invited = PasswordLinkRequested(
+            link_id=new_id().hex, email=shop.owner_email, is_invitation=True
+        )
+        emit(invited, now=shop.now)
     owner.groups.set(Group.objects.filter(name=Role.OWNER))

@@ -141,6 +141,8 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+# How long a link to set a password opens, in seconds: three days.
+PASSWORD_RESET_TIMEOUT = 3 * 24 * 60 * 60
 FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[])
 # After so many days a payment that is in no payout of its provider's is told.
 PAYOUT_OVERDUE_DAYS = env.int("PAYOUT_OVERDUE_DAYS", default=14)

@@ -76,7 +76,7 @@ def test_a_new_shop_starts_empty_whatever_others_hold(shop_a):
 
     emit_probed()
 
-    create("fresh")
+    create("fresh", owner_password="of-the-owner")
 
     goods = [one for one in filled_tables("shop_fresh") if one.startswith(("catalog", "orders"))]
     assert goods == []

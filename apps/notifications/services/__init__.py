@@ -1,6 +1,7 @@
 from ._mark_message_sent import mark_message_sent
 from ._queue_message import queue_message
 from ._queue_order_confirmation import queue_order_confirmation
+from ._queue_password_link import queue_password_link
 from ._queue_payment_reminder import queue_payment_reminder
 from ._queue_payment_reminders import queue_payment_reminders
 from ._queue_refund_confirmation import queue_refund_confirmation
@@ -11,6 +12,7 @@ __all__ = [
     "mark_message_sent",
     "queue_message",
     "queue_order_confirmation",
+    "queue_password_link",
     "queue_payment_reminder",
     "queue_payment_reminders",
     "queue_refund_confirmation",

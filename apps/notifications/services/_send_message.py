@@ -11,8 +11,12 @@ from apps.orders import selectors as orders
 from apps.shared.db import outside_transaction
 from apps.shared.text import shortened_address
 from apps.shop import selectors as shop
+from apps.staff import selectors as staff
+from tenants import selectors as tenants
 
 from ._mark_message_sent import mark_message_sent
+from ._queue_password_link import KINDS as PASSWORD_LINKS
+from ._queue_password_link import PLACEHOLDER
 from ._queue_payment_reminder import KIND as REMINDER
 from ._withdraw_message import withdraw_message
 
@@ -22,7 +26,8 @@ logger = logging.getLogger(__name__)
 @outside_transaction
 def send_message(*, message_id: UUID, now: datetime) -> None:
     """Give a queued message to the mail server, then mark it sent; a sent one is left alone. A
-    reminder that waited until its order was paid or closed is withdrawn instead.
+    reminder that waited until its order was paid or closed is withdrawn instead, and so is a link
+    for somebody who may not sign in any more.
 
     SMTP has no way to ask whether a mail was taken. Killed between the server's yes and our mark,
     the next attempt sends the mail again, under the same Message-ID: mail systems that recognise
@@ -38,8 +43,12 @@ def send_message(*, message_id: UUID, now: datetime) -> None:
     if message.kind == REMINDER and not _still_wants_payment(message, now):
         withdraw_message(message_id=message_id, now=now)
         return
+    link = _password_link(message) if message.kind in PASSWORD_LINKS else ""
+    if link is None:
+        withdraw_message(message_id=message_id, now=now)
+        return
     sender = shop.shop_settings()
-    mail.send(_mail_of(message, Sender(name=sender.name, reply_to=sender.contact_email)))
+    mail.send(_mail_of(message, Sender(name=sender.name, reply_to=sender.contact_email), link))
     mark_message_sent(message_id=message_id, now=now)
     logger.info(
         "message.sent",
@@ -56,13 +65,19 @@ def _still_wants_payment(message: Message, now: datetime) -> bool:
     return selectors.wants_payment(order=order, now=now)
 
 
-def _mail_of(message: Message, sender: Sender) -> Mail:
+def _password_link(message: Message) -> str | None:
+    """Made for this very sending; None when nobody with this address may sign in any more."""
+    path = staff.password_path(email=message.recipient)
+    return f"{tenants.current_address()}{path}" if path else None
+
+
+def _mail_of(message: Message, sender: Sender, link: str) -> Mail:
     return Mail(
         message_id=message.provider_message_id,
         sender=sender,
         recipient=message.recipient,
         subject=message.subject,
-        text=message.body_text,
-        html=message.body_html,
+        text=message.body_text.replace(PLACEHOLDER, link) if link else message.body_text,
+        html=message.body_html.replace(PLACEHOLDER, link) if link else message.body_html,
         attachments=tuple(Attachment(**one) for one in message.attachments),
     )
