@@ -108,10 +108,16 @@ def active_among(schemas: Sequence[str]) -> set[str]:
 
 
 def shop_schemas() -> list[str]:
-    """The schemas of all shops, suspended and archived ones too: their data is migrated as well."""
+    """The schemas of all shops, suspended and archived ones too: their data is migrated as well.
+
+    A shop that was only asked for has none yet.
+    """
     with use_schema(PUBLIC):
-        shops = Tenant.objects.exclude(schema_name=PUBLIC).order_by("schema_name")
-        return list(shops.values_list("schema_name", flat=True))
+        unmade = Provisioning.objects.filter(state=ProvisioningState.REQUESTED)
+        shops = Tenant.objects.exclude(schema_name=PUBLIC).exclude(
+            pk__in=unmade.values("tenant_id")
+        )
+        return list(shops.order_by("schema_name").values_list("schema_name", flat=True))
 
 
 def primary_domain(tenant: Tenant) -> str:

@@ -131,6 +131,18 @@ def test_what_is_being_made_at_this_moment_is_left_alone(db: None) -> None:
     assert row_of("young").state == ProvisioningState.REQUESTED
 
 
+def test_a_migration_run_meanwhile_makes_no_schema_of_its_own(db: None) -> None:
+    """It would stand in the way of the template's replay."""
+    tenant = request("early-bird")
+
+    assert services.prepare_platform(now=clock.now()) == []
+
+    assert not exists("shop_early_bird")
+    state = services.provision_tenant(tenant_id=tenant.pk, now=clock.now())
+    assert state == ProvisioningState.READY
+    assert "shop_early_bird" in selectors.shop_schemas()
+
+
 def test_of_two_sweeps_one_goes_on_with_a_shop(
     cleaned: list[str], committed_shop: TestShop
 ) -> None:
