@@ -3,7 +3,7 @@
 import argparse
 import importlib
 
-NAMES = ("browse", "checkout", "events", "hot", "purchase")
+NAMES = ("browse", "checkout", "events", "hot", "purchase", "tenants")
 
 
 def main() -> None:
@@ -11,8 +11,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="manage.py bench", description=__doc__)
     parser.add_argument("name", choices=NAMES)
     parser.add_argument("--quick", action="store_true", help="short runs, to see that it works")
+    parser.add_argument(
+        "--counts", type=_counts, metavar="N,N", help="of `tenants`: at how many (1,100,1000)"
+    )
     options = parser.parse_args()
-    importlib.import_module(f"benchmarks.{options.name}").main(quick=options.quick)
+    if options.counts and options.name != "tenants":
+        parser.error("--counts is for `tenants` alone")
+    more = {"counts": options.counts} if options.counts else {}
+    importlib.import_module(f"benchmarks.{options.name}").main(quick=options.quick, **more)
+
+
+def _counts(text: str) -> tuple[int, ...]:
+    return tuple(sorted(int(one) for one in text.split(",")))
 
 
 main()

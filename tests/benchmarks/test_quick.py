@@ -75,6 +75,15 @@ def test_purchase_goes_to_its_end() -> None:
     assert result["purchases_per_s"] > 0
 
 
+def test_tenants() -> None:
+    """It fails when a shop that was asked for does not answer."""
+    result = quick("tenants")
+
+    names = ("create_s", "command_s", "disk_mb_per_shop", "p50_one_ms", "p50_turn_ms")
+    assert result.keys() >= {f"{name}_{count}" for name in names for count in (1, 6)}
+    assert result["p50_turn_ms_ratio_6_1"] > 0
+
+
 def test_events_act_once_each() -> None:
     """It fails when an event had no effect, and the table of effects refuses a second one."""
     result = quick("events")
