@@ -1,7 +1,7 @@
 """Reading fees and payouts: what is kept of the shop's balances at its providers."""
 
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
@@ -40,29 +40,42 @@ def payouts_for_update(*, provider: str, references: Collection[str]) -> list[Pa
 
 
 def unknown_movements_paid_out(
-    *, provider: str, since: datetime, until: datetime, after: int, most: int
+    *, provider: str, report_on: date, after: int, most: int
 ) -> list[int]:
-    """Money without a payment of ours in payouts made in [since, until), from the one after `after`
-    on."""
+    """Money without a payment of ours in the payouts that a day's report is about, from the one
+    after `after` on."""
     found = ProviderMovement.objects.filter(
         _PAYMENT_OF_PAYOUT,
         provider=provider,
-        payout__made_at__gte=since,
-        payout__made_at__lt=until,
+        payout__report_on=report_on,
         payment_id=None,
         pk__gt=after,
     )
     return list(found.order_by("pk").values_list("pk", flat=True)[:most])
 
 
-def with_balance(
-    figures: Mapping[str, Figures], *, provider: str, since: datetime, until: datetime
-) -> dict[str, Figures]:
-    """The day's sums, with those of fees and payouts. Three statements."""
+def with_balance(figures: Mapping[str, Figures], *, provider: str, on: date) -> dict[str, Figures]:
+    """A day's sums, with those of fees and payouts as they are known now. Three statements."""
     found = dict(figures)
-    for currency, sums in _sums(provider, since, until).items():
+    for currency, sums in _sums(provider, *_stretch(on)).items():
         found[currency] = replace(found.get(currency, Figures()), **sums)
     return found
+
+
+def shown_figures(
+    stored: Mapping[str, Mapping[str, int]], *, provider: str, on: date
+) -> dict[str, dict[str, int]]:
+    """A stored report's sums, for people: a fee, and what a payout consists of, may have come to be
+    known after it."""
+    nothing = asdict(Figures())
+    known = {currency: Figures(**(nothing | dict(sums))) for currency, sums in stored.items()}
+    now = with_balance(known, provider=provider, on=on)
+    return {currency: asdict(sums) for currency, sums in sorted(now.items())}
+
+
+def _stretch(on: date) -> tuple[datetime, datetime]:
+    since = datetime.combine(on, time.min, UTC)
+    return since, since + timedelta(days=1)
 
 
 def _sums(provider: str, since: datetime, until: datetime) -> dict[str, dict[str, int]]:
@@ -93,9 +106,7 @@ def _payouts(provider: str, since: datetime, until: datetime) -> QuerySet[Payout
     return Payout.objects.filter(provider=provider, made_at__gte=since, made_at__lt=until)
 
 
-def balance_differences(
-    news: BalanceNews, *, provider: str, since: datetime, until: datetime
-) -> list[Difference]:
+def balance_differences(news: BalanceNews, *, provider: str, on: date) -> list[Difference]:
     """What does not fit of a day's fees and payouts. At most three statements."""
     found = [
         Difference(
@@ -112,12 +123,11 @@ def balance_differences(
         return found
     failed = Payout.objects.filter(provider=provider, reference__in=news.failed_payouts)
     found += [_about_payout(DifferenceKind.PAYOUT_FAILED, one, None) for one in failed]
-    found += _unfitting_payouts(provider, since, until)
-    return found + _not_paid_out(provider, since)
+    return found + _unfitting_payouts(provider, on) + _not_paid_out(provider, on)
 
 
-def _unfitting_payouts(provider: str, since: datetime, until: datetime) -> list[Difference]:
-    read = _payouts(provider, since, until).filter(read_at__isnull=False)
+def _unfitting_payouts(provider: str, on: date) -> list[Difference]:
+    read = Payout.objects.filter(provider=provider, report_on=on)
     net = F("movements__amount") - Coalesce(F("movements__fee"), 0)
     is_known = Q(movements__payment_id__isnull=False) | Q(movements__kind=MovementKind.OTHER)
     summed = read.annotate(
@@ -144,10 +154,10 @@ def _about_payout(kind: DifferenceKind, payout: Payout, ours: int | None) -> Dif
     )
 
 
-def _not_paid_out(provider: str, since: datetime) -> list[Difference]:
+def _not_paid_out(provider: str, on: date) -> list[Difference]:
     """Of the day so many days before. What a payout made by hand consists of, nobody tells: what
     was taken before one may be in it."""
-    taken_since = since - timedelta(days=settings.PAYOUT_OVERDUE_DAYS)
+    since, until = _stretch(on - timedelta(days=settings.PAYOUT_OVERDUE_DAYS))
     by_hand = Payout.objects.filter(
         provider=provider,
         currency=OuterRef("currency"),
@@ -160,8 +170,8 @@ def _not_paid_out(provider: str, since: datetime) -> list[Difference]:
         kind=MovementKind.CAPTURE,
         payment_id__isnull=False,
         payout=None,
-        moved_at__gte=taken_since,
-        moved_at__lt=taken_since + timedelta(days=1),
+        moved_at__gte=since,
+        moved_at__lt=until,
     )
     return [
         Difference(
@@ -179,9 +189,9 @@ def _not_paid_out(provider: str, since: datetime) -> list[Difference]:
 def lines_of_day(*, provider: str, on: date, most: int | None = None) -> Iterator[BalanceLine]:
     """Captures and refunds of a day (UTC) with their fees and payouts, the oldest first; read as
     they are gone through."""
-    since = datetime.combine(on, time.min, UTC)
+    since, until = _stretch(on)
     found = ProviderMovement.objects.filter(
-        provider=provider, moved_at__gte=since, moved_at__lt=since + timedelta(days=1)
+        provider=provider, moved_at__gte=since, moved_at__lt=until
     ).exclude(kind=MovementKind.OTHER)
     return _lines(found.select_related("payout").order_by("moved_at", "id")[:most])
 

@@ -76,6 +76,9 @@ class Payout(models.Model):
     read_at = models.DateTimeField(
         null=True, blank=True, help_text="When all that it consists of had been read."
     )
+    report_on = models.DateField(
+        null=True, blank=True, help_text="The day whose report tells what does not fit of it."
+    )
 
     class Meta:
         ordering = ["-made_at", "-id"]
@@ -85,7 +88,10 @@ class Payout(models.Model):
                 condition=models.Q(status__in=PayoutStatus.values), name="payout_status_known"
             ),
         ]
-        indexes = [models.Index(fields=["provider", "made_at"], name="payout_by_day")]
+        indexes = [
+            models.Index(fields=["provider", "made_at"], name="payout_by_day"),
+            models.Index(fields=["provider", "report_on"], name="payout_by_report"),
+        ]
 
     def __str__(self) -> str:
         return self.reference

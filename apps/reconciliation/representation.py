@@ -51,13 +51,12 @@ def csv_rows(
 
 
 def _sums(currency: str, sums: Mapping[str, int]) -> Iterator[Row]:
-    """Reports of before fees were told have none."""
     for kind in ("captured", "refunded"):
         amounts = (str(sums[f"provider_{kind}"]), str(_local(sums, kind)))
         yield (kind, "", currency, *amounts, *_NOBODYS, "", "", "")
-    kept = str(sums.get("fees", 0) + sums.get("refund_fees", 0))
-    yield ("fees", "", currency, "", "", *_NOBODYS, kept, str(sums.get("fee_tax", 0)), "")
-    paid_out = (str(sums.get("paid_out", 0)), str(sums.get("paid_out_known", 0)))
+    kept = str(sums["fees"] + sums["refund_fees"])
+    yield ("fees", "", currency, "", "", *_NOBODYS, kept, str(sums["fee_tax"]), "")
+    paid_out = (str(sums["paid_out"]), str(sums["paid_out_known"]))
     yield ("paid_out", "", currency, *paid_out, *_NOBODYS, "", "", "")
 
 

@@ -1,7 +1,7 @@
 """Reading what we know of a provider's day, and the reports."""
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -90,12 +90,14 @@ def _refunds(rows: "Iterable[Refund]", debits: dict[UUID, int]) -> "Iterable[Kno
         )
 
 
-def days_with_differences(*, provider: str, since: date, until: date) -> list[date]:
-    """Days in [since, until) whose last report had differences, the oldest first."""
-    found = Reconciliation.objects.filter(
-        provider=provider, on__gte=since, on__lt=until, difference_count__gt=0
-    )
-    return list(found.order_by("on").values_list("on", flat=True))
+def open_days(*, provider: str, since: date, until: date) -> list[date]:
+    """Days in [since, until) whose last report had differences, and days after the first report
+    among them that have none, since the night was missed; the oldest first."""
+    found = Reconciliation.objects.filter(provider=provider, on__gte=since, on__lt=until)
+    reported = dict(found.order_by("on").values_list("on", "difference_count"))
+    first = min(reported, default=until)
+    days = (first + timedelta(days=number) for number in range((until - first).days))
+    return [one for one in days if reported.get(one) != 0]
 
 
 def report_of(*, reconciliation_id: int) -> DayReport | None:

@@ -1,5 +1,6 @@
 """What beat asks for, once a day, and again in the same night where a run was lost. Days with
-differences are looked at again the next day, and `manage.py reconcile --date` does any other."""
+differences, or whose night was missed, are looked at again the next day, and
+`manage.py reconcile --date` does any other."""
 
 from datetime import timedelta
 

@@ -1,12 +1,14 @@
 """Fees and payouts at Stripe: kept as facts about payments, compared each night (FIN-005)."""
 
-from datetime import timedelta
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from apps.finance.models import FinancialOrder, FinancialTransaction
 from apps.payments.gateways.base import MovementKind, ProviderMovement
+from apps.payments.gateways.stripe.gateway import StripeGateway
 from apps.payments.models import PaymentIntent
 from apps.reconciliation import services
 from apps.reconciliation.models import Payout, Reconciliation
@@ -193,6 +195,42 @@ def test_a_payout_is_read_when_it_is_complete(provider: Provider, shop_a: TestSh
     services.reconcile_day(provider="stripe", on=tomorrow, now=clock.now())
 
     assert kept() == [("capture", 2500, FEE, True)]
+    assert Payout.objects.get().report_on == tomorrow
+
+
+def test_what_does_not_fit_of_a_payout_is_told_whenever_it_is_read(
+    provider: Provider, shop_a: TestShop
+) -> None:
+    """It is complete a day later: that day's report tells, however often it is made."""
+    charge(provider)
+    made = provider.running.pay_out(provider.account, wait=True)
+    assert [kind for kind, _ in reconcile()] == ["payment_unknown"]
+    provider.running.decide_payout(provider.account, made["id"], "completed")
+    tomorrow = today() + timedelta(days=1)
+
+    for _ in range(2):
+        found = services.reconcile_day(provider="stripe", on=tomorrow, now=clock.now())
+        assert [str(one.kind) for one in found.differences] == ["payout_holds_unknown_money"]
+
+    assert [kind for kind, _ in reconcile()] == ["payment_unknown"]
+
+
+def test_fees_that_are_told_hours_late_are_asked_for_again(
+    provider: Provider, shop_a: TestShop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """PayPal may take three hours: who paid shortly before midnight is in the next night's list."""
+    asked: list[tuple[datetime, datetime]] = []
+
+    def movements_between(self: object, *, since: datetime, until: datetime) -> Iterator[Any]:
+        asked.append((since, until))
+        return iter(())
+
+    monkeypatch.setattr(StripeGateway, "movements_between", movements_between)
+    day = date(2026, 3, 4)
+    services.take_in_balance(provider="stripe", on=day, now=clock.now())
+
+    midnight = datetime(2026, 3, 4, tzinfo=UTC)
+    assert asked == [(midnight - timedelta(hours=6), midnight + timedelta(days=1))]
 
 
 def test_a_payout_that_comes_back_is_told_once(provider: Provider, shop_a: TestShop) -> None:

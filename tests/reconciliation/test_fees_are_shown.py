@@ -1,6 +1,7 @@
 """Where people see fees and payouts: report, payout and order in the admin, CSV."""
 
 import csv
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -8,7 +9,9 @@ from django.core.management import call_command
 from django.urls import reverse
 
 from apps.orders.models import Order
+from apps.reconciliation import balance, services
 from apps.reconciliation.models import Payout, Reconciliation
+from apps.shared import clock
 from tests.admin.browser import owner_of, signed_in, staff_of
 from tests.admin.rows import a_reconciliation
 from tests.reconciliation.test_reconcile import paid, provider, reconcile, today
@@ -91,3 +94,20 @@ def test_reports_of_before_are_shown_without_fees(shop_a: TestShop) -> None:
     report.save()
 
     assert "10.00 USD" in page(shop_a, "reconciliation_reconciliation_change", report.pk)
+
+
+def test_what_came_to_be_known_later_is_shown_with_the_day(
+    provider: Provider, shop_a: TestShop
+) -> None:
+    """A payout of the day that is complete a night after."""
+    paid(provider, shop_a)
+    made = provider.running.pay_out(provider.account, wait=True)
+    reconcile()
+    provider.running.decide_payout(provider.account, made["id"], "completed")
+    services.take_in_balance(provider="stripe", on=today() + timedelta(days=1), now=clock.now())
+
+    report = Reconciliation.objects.get()
+    assert report.figures["USD"]["paid_out_known"] == 0
+    shown = balance.shown_figures(report.figures, provider="stripe", on=report.on)
+    assert (shown["USD"]["paid_out"], shown["USD"]["paid_out_known"]) == (2397, 2397)
+    assert shown["USD"]["provider_captured"] == 2500

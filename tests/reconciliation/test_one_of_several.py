@@ -41,12 +41,16 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> Asked:
     return answered
 
 
-def differed(provider: str, days_ago: int) -> date:
+def differed(provider: str, days_ago: int, *, differences: int = 1) -> date:
     on = today() - timedelta(days=days_ago)
     Reconciliation.objects.create(
-        provider=provider, on=on, run_at=clock.now(), figures={}, difference_count=1
+        provider=provider, on=on, run_at=clock.now(), figures={}, difference_count=differences
     )
     return on
+
+
+def agreed(provider: str, days_ago: int) -> None:
+    differed(provider, days_ago, differences=0)
 
 
 def run(shop: TestShop, *arguments: str) -> Any:
@@ -67,6 +71,8 @@ def test_the_command_compares_the_others(
 
 def test_the_night_goes_on_to_the_other_days_and_providers(shop_a: TestShop, asked: Asked) -> None:
     differed("stripe", 5)
+    for days_ago in (4, 2):
+        agreed("stripe", days_ago)
     still_open = differed("stripe", 3)
 
     with pytest.raises(ExceptionGroup) as failed:
@@ -74,6 +80,17 @@ def test_the_night_goes_on_to_the_other_days_and_providers(shop_a: TestShop, ask
 
     assert asked == [("stripe", today() - timedelta(days=1)), ("stripe", still_open)]
     assert len(failed.value.exceptions) == 2
+
+
+def test_a_night_that_was_missed_is_made_up_for(shop_a: TestShop, asked: Asked) -> None:
+    """Whatever was away: days between two reports are compared later."""
+    agreed("stripe", 4)
+    agreed("stripe", 2)
+
+    with pytest.raises(ExceptionGroup):
+        services.reconcile_due_days(now=clock.now())
+
+    assert asked == [("stripe", today() - timedelta(days=days)) for days in (1, 3)]
 
 
 def test_a_night_in_which_nobody_answers_is_told_as_that(

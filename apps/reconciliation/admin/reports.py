@@ -71,7 +71,9 @@ class ReconciliationAdmin(ReadOnlyAdmin[Reconciliation]):
                 tenant=current_schema(),
                 provider=report.provider,
                 day=report.on.isoformat(),
-                figures=report.figures,
+                figures=balance.shown_figures(
+                    report.figures, provider=report.provider, on=report.on
+                ),
                 differences=report.differences,
                 lines=balance.lines_of_day(provider=report.provider, on=report.on),
             )
@@ -140,17 +142,17 @@ def _sums(report: Reconciliation) -> Rows:
 
 
 def _balances(report: Reconciliation) -> Rows:
-    """Reports of before fees were told have none of these."""
+    known = balance.shown_figures(report.figures, provider=report.provider, on=report.on)
     return [
         {
             "Currency": currency,
-            "Fees of payments": Money(sums.get("fees", 0), currency),
-            "Fees of refunds": Money(sums.get("refund_fees", 0), currency),
-            "Tax in them": Money(sums.get("fee_tax", 0), currency),
-            "Paid out": Money(sums.get("paid_out", 0), currency),
-            "Known of that": Money(sums.get("paid_out_known", 0), currency),
+            "Fees of payments": Money(sums["fees"], currency),
+            "Fees of refunds": Money(sums["refund_fees"], currency),
+            "Tax in them": Money(sums["fee_tax"], currency),
+            "Paid out": Money(sums["paid_out"], currency),
+            "Known of that": Money(sums["paid_out_known"], currency),
         }
-        for currency, sums in report.figures.items()
+        for currency, sums in known.items()
     ]
 
 

@@ -48,10 +48,10 @@ def reconcile_day(*, provider: str, on: date, now: datetime, mends: bool = True)
     found += [one for one in only_ours(around, known).differences if not _is_there(one)]
     if mends:
         found = [replace(one, outcome=hand_over(difference=one, now=now)) for one in found]
-    news, of_balance = _balance(provider, since, until, now)
+    news, of_balance = _balance(provider, on, now)
     if mends:
         of_balance = [_taken_in(one) for one in of_balance]
-    figures = balance.with_balance(compared.figures, provider=provider, since=since, until=until)
+    figures = balance.with_balance(compared.figures, provider=provider, on=on)
     whole = Comparison(figures=figures, differences=(*found, *of_balance))
     store_report(
         provider=provider, on=on, compared=whole, now=now, news=news if mends else BalanceNews()
@@ -60,13 +60,11 @@ def reconcile_day(*, provider: str, on: date, now: datetime, mends: bool = True)
     return whole
 
 
-def _balance(
-    provider: str, since: datetime, until: datetime, now: datetime
-) -> tuple[BalanceNews, list[Difference]]:
+def _balance(provider: str, on: date, now: datetime) -> tuple[BalanceNews, list[Difference]]:
     """Fees and payouts. That they cannot be read hides nothing of what was taken and given back: a
     key may open charges and not the balance."""
     try:
-        news = take_in_balance(provider=provider, since=since, until=until, now=now)
+        news = take_in_balance(provider=provider, on=on, now=now)
     except (DatabaseError, InterfaceError):
         raise
     except Exception as error:
@@ -77,8 +75,7 @@ def _balance(
                 kind=DifferenceKind.FEES_NOT_TOLD, reference="", currency="", outcome=reason[:60]
             )
         ]
-    found = balance.balance_differences(news, provider=provider, since=since, until=until)
-    return news, found
+    return news, balance.balance_differences(news, provider=provider, on=on)
 
 
 def _taken_in(difference: Difference) -> Difference:

@@ -15,7 +15,8 @@ LOOK_BACK = timedelta(days=7)
 @outside_transaction
 def reconcile_due_days(*, now: datetime) -> int:
     """Yesterday at each of the shop's providers, and the days of the last week that had
-    differences, until they have none. Returns how many differences were found.
+    differences, until they have none, or whose night was missed. Returns how many differences were
+    found.
 
     A day that cannot be compared stops no other day, and no other provider.
 
@@ -24,7 +25,7 @@ def reconcile_due_days(*, now: datetime) -> int:
     yesterday = (now - timedelta(days=1)).date()
     found, failures, compared = 0, [], 0
     for provider in selectors.providers_to_compare():
-        open_days = selectors.days_with_differences(
+        open_days = selectors.open_days(
             provider=provider, since=yesterday - LOOK_BACK, until=yesterday
         )
         for on in (yesterday, *open_days):

@@ -1,5 +1,5 @@
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from itertools import islice
 
 from apps.payments import services as payments
@@ -15,25 +15,30 @@ from apps.shared.db import outside_transaction
 
 # So many are kept in memory, and written at once.
 PAGE = 500
+# PayPal may take three hours to tell of a payment.
+FEES_ARE_LATE_BY = timedelta(hours=6)
 # A payout may be complete, or fail, some days after it was made.
 PAYOUTS_CHANGE_FOR = timedelta(days=7)
 
 
 @outside_transaction
-def take_in_balance(
-    *, provider: str, since: datetime, until: datetime, now: datetime
-) -> BalanceNews:
-    """Keep what a provider tells of the shop's balance: the fees of [since, until), and the payouts
-    until then with what they consist of. May be broken off anywhere, and done again.
+def take_in_balance(*, provider: str, on: date, now: datetime) -> BalanceNews:
+    """Keep what a provider tells of the shop's balance: the fees of a day (UTC) and of the last
+    hours before it, and the payouts of a week until its end with what they consist of. May be
+    broken off anywhere, and done again.
 
     Returns what is told otherwise than before. Raises NoPaymentProvider, ProviderUnavailable,
     ProviderRefused.
     """
+    since = datetime.combine(on, time.min, UTC)
+    until = since + timedelta(days=1)
     capabilities = provider_of(provider).capabilities
     changes: list[FeeChange] = []
     failed: list[str] = []
     if capabilities.tells_fees:
-        told = payments.list_movements(provider=provider, since=since, until=until)
+        told = payments.list_movements(
+            provider=provider, since=since - FEES_ARE_LATE_BY, until=until
+        )
         changes += _keep(provider, told)
     if capabilities.tells_payouts:
         recent = payments.list_payouts(
@@ -43,17 +48,16 @@ def take_in_balance(
             known = record_payout(provider=provider, told=payout)
             failed += [payout.reference] if known.has_failed else []
             if payout.is_itemized and payout.is_complete and not known.is_read:
-                changes += _read(provider, payout, known.id, now)
-        _link(provider, since, until)
+                changes += _read(provider, payout, known.id)
+                note_payout_read(payout_id=known.id, on=on, now=now)
+        _link(provider, on)
     by_reference = {one.reference: one for one in changes}
     return BalanceNews(fees=tuple(by_reference.values()), failed_payouts=tuple(failed))
 
 
-def _read(provider: str, payout: ProviderPayout, payout_id: int, now: datetime) -> list[FeeChange]:
+def _read(provider: str, payout: ProviderPayout, payout_id: int) -> list[FeeChange]:
     told = payments.list_movements_of_payout(provider=provider, payout=payout)
-    changes = _keep(provider, told, payout_id)
-    note_payout_read(payout_id=payout_id, now=now)
-    return changes
+    return _keep(provider, told, payout_id)
 
 
 def _keep(
@@ -65,11 +69,11 @@ def _keep(
     return changes
 
 
-def _link(provider: str, since: datetime, until: datetime) -> None:
+def _link(provider: str, on: date) -> None:
     """What was paid out before we knew of its payment."""
     after = 0
     while page := balance.unknown_movements_paid_out(
-        provider=provider, since=since, until=until, after=after, most=PAGE
+        provider=provider, report_on=on, after=after, most=PAGE
     ):
         link_movements(provider=provider, movement_ids=page)
         after = page[-1]
