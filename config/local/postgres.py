@@ -90,8 +90,8 @@ class PostgresServer:
             "unix_socket_permissions": "0700",
             "max_connections": "200",
             "max_locks_per_transaction": "1024",  # a schema per tenant: one dump locks them all
-            # After a crash the disk is told once to write what it holds, instead of each file of each
-            # shop being opened for it: seconds instead of minutes (docs/reliability.md).
+            # After a crash the disk is told once to write what it holds, instead of each file of
+            # each shop being opened for it: seconds instead of minutes (docs/reliability.md).
             "recovery_init_sync_method": "syncfs",
             "shared_preload_libraries": "pg_stat_statements",
             "timezone": "UTC",
