@@ -17,7 +17,8 @@ from tenants.models import PlatformKey
 # The account of a shop's making is there from the first moment on, that of its end when it has one;
 # shops that are older than these accounts have neither.
 _COLUMNS = """
-    SELECT coalesce(tenant.id, made.tenant_id) AS id, coalesce(tenant.slug, made.slug) AS slug,
+    SELECT coalesce(tenant.id, made.tenant_id) AS id, coalesce(tenant.slug, ending.slug, made.slug)
+            AS slug,
         coalesce(tenant.name, made.name) AS name,
         coalesce(tenant.status, CASE WHEN made.state = 'failed' THEN 'failed' ELSE 'deleted' END)
             AS status,

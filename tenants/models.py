@@ -100,7 +100,7 @@ class Provisioning(models.Model):
     """How far a new shop is, and what it is made with; kept when the shop is gone.
 
     `tenant_id` is the tenant's key and no foreign key: a shop that could not be made leaves no row
-    behind but this one. `owner_password` is a hash, and gone when the owner is there.
+    behind but this one. The owner's address and password, a hash, are gone when it is ready.
     """
 
     tenant_id = models.UUIDField(primary_key=True, editable=False)
@@ -110,7 +110,7 @@ class Provisioning(models.Model):
     name = models.CharField(max_length=120)
     currency = currency_field()
     country = models.CharField(max_length=2)
-    owner_email = models.EmailField()
+    owner_email = models.EmailField(blank=True)
     owner_password = models.CharField(max_length=128, blank=True)
     state = models.CharField(
         max_length=10, choices=ProvisioningState.choices, default=ProvisioningState.REQUESTED
@@ -145,8 +145,8 @@ class Provisioning(models.Model):
         self.state = target
         self.updated_at = now
         if target not in UNFINISHED:
-            self.owner_password = ""
-        self.save(update_fields=["state", "updated_at", "owner_password"])
+            self.owner_email = self.owner_password = ""
+        self.save(update_fields=["state", "updated_at", "owner_email", "owner_password"])
 
 
 class TenantDeletion(models.Model):

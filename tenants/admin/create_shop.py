@@ -49,7 +49,7 @@ class CreateShopForm(forms.Form):
         required=False,
         strip=False,
         widget=forms.PasswordInput(attrs={**_TEXT, "autocomplete": "new-password"}),
-        help_text="Leave empty when it is to be set later.",
+        help_text="Leave empty to have a link sent by which the owner sets one.",
     )
 
     def clean_slug(self) -> str:

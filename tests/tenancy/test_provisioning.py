@@ -120,7 +120,7 @@ def test_killed_anywhere_it_is_gone_on_with(
     assert ShopClient(TestShop(slug).domain).get("products").status_code == 200
     with use_schema(TestShop(slug).schema):
         assert User.objects.get().check_password("of-the-owner")
-    assert row_of(slug).owner_password == ""
+    assert (row_of(slug).owner_email, row_of(slug).owner_password) == ("", "")
 
 
 def test_what_is_being_made_at_this_moment_is_left_alone(db: None) -> None:
