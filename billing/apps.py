@@ -13,6 +13,7 @@ class Config(AppConfig):
         Signals here carry no decision of the domain; `queryset.update()` sends none, and whoever
         uses it calls `forget_plans` itself.
         """
+        from billing import restored  # noqa: F401 - registers what goes with a backup
         from tenants.provisioning import forgets_gone_shops
 
         forgets_gone_shops(_end_subscription)

@@ -6,4 +6,4 @@ class Config(AppConfig):
     label = "finance"
 
     def ready(self) -> None:
-        from . import handlers  # noqa: F401
+        from . import handlers, restored  # noqa: F401

@@ -81,3 +81,9 @@ class CreditNoteDocumentUnavailable(Unavailable):
     """The credit note's PDF cannot be read at the moment."""
 
     code = "credit_note_document_unavailable"
+
+
+class TooManyNumbersLost(Rejected):
+    """So many documents were not issued between a backup and its restore."""
+
+    code = "too_many_numbers_lost"

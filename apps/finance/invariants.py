@@ -131,7 +131,10 @@ def a_debit_has_its_credit_note(shop: Shop) -> Found:
 
 @invariant("FIN-003", gauge=Gauge.FINANCE)
 def numbers_have_no_gap(shop: Shop) -> Found:
-    """Invoices and credit notes of a year are numbered 1, 2, 3 … up to the last number given."""
+    """Invoices and credit notes of a year are numbered 1, 2, 3 … up to the last number given.
+
+    What a restored shop's lost days gave out is noted (`LostNumbers`), and left out here.
+    """
     return shop.offenders(
         """
         SELECT coalesce(counted.kind, document.kind) AS kind,
@@ -144,6 +147,11 @@ def numbers_have_no_gap(shop: Shop) -> Found:
             SELECT given.kind, given.year, place
             FROM {shop}.finance_documentsequence AS given,
                 generate_series(1, given.last_number) AS place
+            WHERE NOT EXISTS (
+                SELECT 1 FROM {shop}.finance_lostnumbers AS lost
+                WHERE (lost.kind, lost.year) = (given.kind, given.year)
+                    AND place BETWEEN lost.first_number AND lost.last_number
+            )
         ) AS counted
         FULL JOIN (
             SELECT kind, year, sequence, count(*) AS documents

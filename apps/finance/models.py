@@ -130,6 +130,33 @@ class DocumentSequence(models.Model):
         return f"{self.kind} {self.year}: {self.last_number}"
 
 
+class LostNumbers(models.Model):
+    """Numbers that were given out before the shop was lost, of documents that its backup does not
+    have: their recipients do. They are not given again, and no gap (FIN-003). Never changed.
+    """
+
+    id = models.BigAutoField(primary_key=True)
+    kind = models.CharField(max_length=12, choices=DocumentKind.choices)
+    year = models.PositiveSmallIntegerField()
+    first_number = models.PositiveIntegerField()
+    last_number = models.PositiveIntegerField()
+    noted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "year", "first_number"], name="lost_numbers_once"
+            ),
+            models.CheckConstraint(
+                condition=Q(first_number__gte=1) & Q(last_number__gte=F("first_number")),
+                name="lost_numbers_in_order",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.year}: {self.first_number} to {self.last_number}"
+
+
 class Invoice(Identified):
     """An issued invoice: `content` is all that it says, frozen; the PDF is drawn from it (FIN-004).
 

@@ -28,6 +28,9 @@ class Message(Identified):
     status = models.CharField(
         max_length=10, choices=MessageStatus.choices, default=MessageStatus.QUEUED
     )
+    is_released = models.BooleanField(
+        default=False, db_default=False, help_text="Somebody decided that it is sent."
+    )
     provider_message_id = models.CharField(max_length=255, blank=True)
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True, blank=True)
@@ -43,7 +46,7 @@ class Message(Identified):
     def __str__(self) -> str:
         return f"{self.kind} to {self.recipient}"
 
-    def move_to(self, target: MessageStatus, *, now: datetime, **fields: str) -> None:
+    def move_to(self, target: MessageStatus, *, now: datetime, **fields: str | bool) -> None:
         """Take one step. Raises InvalidTransition, before anything is written."""
         MESSAGE.check(self.status, target)
         self.status = target

@@ -12,6 +12,7 @@ class MessageStatus(models.TextChoices):
     SENT = "sent"
     FAILED = "failed"
     WITHDRAWN = "withdrawn"
+    WITHHELD = "withheld"
 
 
 MESSAGE = StateMachine(
@@ -19,8 +20,15 @@ MESSAGE = StateMachine(
     initial=MessageStatus.QUEUED,
     transitions={
         MessageStatus.QUEUED: frozenset(
-            {MessageStatus.SENT, MessageStatus.FAILED, MessageStatus.WITHDRAWN}
+            {
+                MessageStatus.SENT,
+                MessageStatus.FAILED,
+                MessageStatus.WITHDRAWN,
+                MessageStatus.WITHHELD,
+            }
         ),
+        # Its recipient may have had it before the shop was restored: somebody decides.
+        MessageStatus.WITHHELD: frozenset({MessageStatus.QUEUED, MessageStatus.WITHDRAWN}),
         MessageStatus.FAILED: frozenset({MessageStatus.QUEUED}),
         MessageStatus.SENT: frozenset(),
         # What it says was not true any more before it was sent.

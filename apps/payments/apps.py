@@ -6,4 +6,4 @@ class Config(AppConfig):
     label = "payments"
 
     def ready(self) -> None:
-        from . import handlers  # noqa: F401 - registers them
+        from . import handlers, restored  # noqa: F401 - registers them

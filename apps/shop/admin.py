@@ -59,6 +59,7 @@ class ShopSettingsForm(MoneyForm):
             "refund_approval_threshold_amount",
             "backorder_limit",
             "low_stock_threshold",
+            "withholds_messages",
         ]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -107,6 +108,7 @@ class ShopSettingsAdmin(Audited, KeptAdmin[ShopSettings]):
                 ]
             },
         ),
+        ("After a restore", {"fields": ["withholds_messages"]}),
     ]
 
     def audited(self, obj: ShopSettings) -> dict[str, object]:

@@ -6,4 +6,4 @@ class Config(AppConfig):
     label = "shop"
 
     def ready(self) -> None:
-        from . import seeds  # noqa: F401 - registers them
+        from . import restored, seeds  # noqa: F401 - registers them

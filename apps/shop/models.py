@@ -65,6 +65,20 @@ class ShopSettings(models.Model):
         ),
     )
 
+    backup_taken_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="Of the backup that the shop came from."
+    )
+    restored_at = models.DateTimeField(null=True, blank=True, editable=False)
+    withholds_messages = models.BooleanField(
+        "withhold messages about orders from before the restore",
+        default=False,
+        db_default=False,
+        help_text=(
+            "After the shop came back from a backup: their buyers may have had them already. Each "
+            "can be sent under Messages."
+        ),
+    )
+
     class Meta:
         verbose_name_plural = "shop settings"
         constraints = [

@@ -11,10 +11,7 @@ class Config(AppConfig):
 
     def ready(self) -> None:
         from apps.shared.admin import people
-        from apps.staff import (
-            seeds,  # noqa: F401 - registers what a new shop starts with
-            selectors,
-        )
+        from apps.staff import restored, seeds, selectors  # noqa: F401 - some register things
 
         people.told_by(selectors.people)
         last = [config for config in apps.get_app_configs() if config.models_module][-1]

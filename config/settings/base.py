@@ -146,6 +146,7 @@ PASSWORD_RESET_TIMEOUT = 3 * 24 * 60 * 60
 FIELD_ENCRYPTION_KEYS = env.list("FIELD_ENCRYPTION_KEYS", default=[])
 # After so many days a payment that is in no payout of its provider's is told.
 PAYOUT_OVERDUE_DAYS = env.int("PAYOUT_OVERDUE_DAYS", default=14)
+BACKUP_ENCRYPTION_KEYS = env.list("BACKUP_ENCRYPTION_KEYS", default=[])
 
 LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"

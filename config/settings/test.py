@@ -7,6 +7,7 @@ from config.settings.base import CACHES, DATABASES, LOGGING, env
 
 SECRET_KEY = "tests-only-not-a-secret"
 FIELD_ENCRYPTION_KEYS = ["dGVzdHMtb25seS1ub3QtYS1zZWNyZXQtMDEyMzQ1Njc="]
+BACKUP_ENCRYPTION_KEYS = ["dGVzdHMtb25seS1ub3QtYS1rZXktZm9yLWJhY2t1cHM="]
 # Shops come and go with each test's transaction.
 TENANT_CACHE_SECONDS = 0.0
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,6 +1,7 @@
 """Everything that can happen to a tenant, and to the keys by which the platform is asked."""
 
 from tenants.services._archive_tenant import archive_tenant
+from tenants.services._back_up_tenant import back_up_tenant
 from tenants.services._cancel_deletion import cancel_deletion
 from tenants.services._create_platform_key import create_platform_key
 from tenants.services._create_tenant import create_tenant
@@ -12,6 +13,7 @@ from tenants.services._prepare_platform import prepare_platform
 from tenants.services._provision_tenant import provision_tenant
 from tenants.services._rename_tenant import rename_tenant
 from tenants.services._request_tenant import request_tenant
+from tenants.services._restore_tenant import RestoredTenant, restore_tenant
 from tenants.services._resume_provisioning import resume_provisioning
 from tenants.services._resume_tenant import resume_tenant
 from tenants.services._revoke_platform_key import revoke_platform_key
@@ -22,7 +24,9 @@ from tenants.services._use_platform_key import use_platform_key
 __all__ = [
     "Canaries",
     "FleetRun",
+    "RestoredTenant",
     "archive_tenant",
+    "back_up_tenant",
     "cancel_deletion",
     "create_platform_key",
     "create_tenant",
@@ -34,6 +38,7 @@ __all__ = [
     "provision_tenant",
     "rename_tenant",
     "request_tenant",
+    "restore_tenant",
     "resume_provisioning",
     "resume_tenant",
     "revoke_platform_key",

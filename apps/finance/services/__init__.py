@@ -8,6 +8,7 @@ from ._record_invoice_document import record_invoice_document
 from ._record_payment import record_payment
 from ._record_refund import record_refund
 from ._reverse_refund_booking import reverse_refund_booking
+from ._skip_lost_numbers import skip_lost_numbers
 from ._store_credit_note_document import store_credit_note_document
 from ._store_invoice_document import store_invoice_document
 from ._take_document_number import take_document_number
@@ -23,6 +24,7 @@ __all__ = [
     "record_payment",
     "record_refund",
     "reverse_refund_booking",
+    "skip_lost_numbers",
     "store_credit_note_document",
     "store_invoice_document",
     "take_document_number",

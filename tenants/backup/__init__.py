@@ -1,0 +1,1 @@
+"""One shop as one file: data, structure, files; compressed, encrypted, checked (ADR 35)."""
