@@ -7,9 +7,11 @@ from django.core.management import call_command
 from apps.orders.models import Order
 from apps.payments.models import PaymentAccount
 from apps.shared import clock
+from apps.shared.relay.models import Wakeup
 from apps.shared.schema import PUBLIC, use_schema
 from apps.shop.models import ShopSettings
 from billing.models import Plan, Subscription
+from tenants import services
 from tenants.models import Domain, Tenant
 from tenants.states import TenantStatus
 from tests.backup.shops import (
@@ -71,7 +73,9 @@ def test_a_lost_shop_comes_back_as_it_was(committed_shop, make_committed_shop, t
         ]
         [entry] = entries("tenant.restored", shop.slug)
         assert (entry.target_id, entry.actor) == (tenant.public_id, "command:tenant_restore")
-        again.move_to(TenantStatus.ACTIVE, now=clock.now())
+        assert not Wakeup.objects.filter(schema_name=shop.schema).exists()
+        services.resume_tenant(tenant_id=again.pk, why="checked", now=clock.now())
+        assert Wakeup.objects.filter(schema_name=shop.schema).exists()
         Subscription.objects.all().delete()
         plan.delete()
     with use_shop(shop):

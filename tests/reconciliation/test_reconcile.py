@@ -3,6 +3,7 @@
 import csv
 import uuid
 from datetime import UTC, date, datetime, timedelta
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from apps.refunds.models import Refund
 from apps.shared import clock
 from apps.shared.api.tokens import access_token
 from apps.shared.outbox.models import EventDelivery
+from apps.shop.models import ShopSettings
 from config.celery import app
 from config.settings.integrations.celery_beat import CELERY_BEAT_SCHEDULE
 from tests.admin.browser import owner_of, signed_in, staff_of
@@ -342,3 +344,17 @@ def test_staff_see_and_download_the_report(provider: Provider, shop_a: TestShop)
     assert b"payment_not_taken" in answer.content
     packer = signed_in(shop_a.domain, staff_of(shop_a, "fulfilment"))
     assert packer.get(download).status_code == 403
+
+
+def test_the_days_since_a_backup_are_those_of_a_restored_shop(shop_a: TestShop) -> None:
+    """B2: all of them, and none of a shop that was never restored, or of all shops at once."""
+    with pytest.raises(CommandError, match="not restored"):
+        call_command("reconcile", tenant=shop_a.slug, since_backup=True)
+    with pytest.raises(CommandError, match="one --tenant"):
+        call_command("reconcile", since_backup=True)
+    today = clock.now().date()
+    ShopSettings.objects.update(backup_taken_at=clock.now() - timedelta(days=2))
+    out = StringIO()
+    call_command("reconcile", tenant=shop_a.slug, since_backup=True, stdout=out)
+    first = today - timedelta(days=2)
+    assert out.getvalue() == f"{first} to {today}: no differences in 1 shops\n"

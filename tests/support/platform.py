@@ -177,6 +177,7 @@ class RunningPlatform:
             "DEBUG": "false",
             "SECRET_KEY": settings.SECRET_KEY,
             "FIELD_ENCRYPTION_KEYS": ",".join(settings.FIELD_ENCRYPTION_KEYS),
+            "BACKUP_ENCRYPTION_KEYS": ",".join(settings.BACKUP_ENCRYPTION_KEYS),
             "DATABASE_URL": databases.url_of(self.database),
             "PGAPPNAME": CONNECTIONS,
             "REDIS_URL": self._services.valkey.url,

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import date, timedelta
+from itertools import product
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -17,6 +18,7 @@ from apps.reconciliation.representation import HEADINGS, Row, csv_rows
 from apps.shared import clock, context
 from apps.shared.errors import DomainError
 from apps.shared.schema import use_schema
+from apps.shop.selectors import shop_settings
 from tenants.selectors import active_schemas, tenant_by_slug
 
 DIFFERENCES, NOT_COMPARED = 1, 2
@@ -36,22 +38,24 @@ class Command(BaseCommand):
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--tenant", metavar="X", help="the shop's short name (default: all)")
-        parser.add_argument("--date", metavar="YYYY-MM-DD", type=_past_day)
+        days = parser.add_mutually_exclusive_group()
+        days.add_argument("--date", metavar="YYYY-MM-DD", type=_past_day)
+        days.add_argument(
+            "--since-backup",
+            action="store_true",
+            help="each day from that of the backup which the shop was restored from until today",
+        )
         parser.add_argument("--csv", metavar="FILE", type=Path, help="write the reports there, too")
         parser.add_argument(
             "--dry-run", action="store_true", help="store the report, but mend nothing"
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        try:
-            one = options["tenant"]
-            schemas = [tenant_by_slug(slug=one).schema_name] if one else active_schemas()
-        except DomainError as error:
-            raise CommandError(str(error), returncode=NOT_COMPARED) from error
-        on = options["date"] or (clock.now() - timedelta(days=1)).date()
+        schemas = _schemas(options["tenant"])
+        days = _days(options, schemas)
         differences = failed = 0
         with _target(options["csv"]) as writer:
-            for schema in schemas:
+            for schema, on in product(schemas, days):
                 found, failures = self._compare(schema, on, writer, mends=not options["dry_run"])
                 differences += found
                 failed += failures
@@ -60,9 +64,10 @@ class Command(BaseCommand):
                 f"{failed} could not be compared, see above; {differences} differences elsewhere"
             )
             raise CommandError(message, returncode=NOT_COMPARED)
+        period = f"{days[0]}" if len(days) == 1 else f"{days[0]} to {days[-1]}"
         if differences:
-            raise CommandError(f"{differences} differences on {on}", returncode=DIFFERENCES)
-        self.stdout.write(f"{on}: no differences in {len(schemas)} shops")
+            raise CommandError(f"{differences} differences on {period}", returncode=DIFFERENCES)
+        self.stdout.write(f"{period}: no differences in {len(schemas)} shops")
 
     def _compare(
         self, schema: str, on: date, writer: _Writer | None, *, mends: bool
@@ -85,6 +90,28 @@ class Command(BaseCommand):
                 if writer is not None:
                     writer.writerows(_rows(schema, provider, on, found, with_lines=True))
         return differences, failed
+
+
+def _schemas(slug: str | None) -> list[str]:
+    try:
+        return [str(tenant_by_slug(slug=slug).schema_name)] if slug else active_schemas()
+    except DomainError as error:
+        raise CommandError(str(error), returncode=NOT_COMPARED) from error
+
+
+def _days(options: dict[str, Any], schemas: list[str]) -> list[date]:
+    today = clock.now().date()
+    if not options["since_backup"]:
+        return [options["date"] or today - timedelta(days=1)]
+    if not options["tenant"]:
+        raise CommandError("--since-backup is about one --tenant", returncode=NOT_COMPARED)
+    with use_schema(schemas[0]):
+        taken_at = shop_settings().backup_taken_at
+    if taken_at is None:
+        message = f"{options['tenant']} was not restored from a backup"
+        raise CommandError(message, returncode=NOT_COMPARED)
+    first = taken_at.date()
+    return [first + timedelta(days=number) for number in range((today - first).days + 1)]
 
 
 def _rows(
