@@ -3,7 +3,7 @@
 import argparse
 import importlib
 
-NAMES = ("browse", "checkout", "events", "hot", "purchase", "tenants")
+NAMES = ("browse", "checkout", "events", "fleet", "hot", "purchase", "tenants")
 
 
 def main() -> None:

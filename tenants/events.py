@@ -102,3 +102,14 @@ class TenantDeleted(Event):
 
     tenant_id: str
     slug: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MigrationRetried(Event):
+    """Somebody asked for a shop that lags to be brought up to date once more."""
+
+    name = "tenants.migration.retried"
+    aggregate_field = "tenant_id"
+
+    tenant_id: str
+    schema_name: str

@@ -12,6 +12,7 @@ from apps.shared.models import Identified, currency_field
 from .routing import tell_of_change
 from .states import (
     DELETION,
+    MIGRATION,
     PROVISIONING,
     TENANT,
     UNFINISHED,
@@ -286,3 +287,9 @@ class ShopMigration(models.Model):
 
     def __str__(self) -> str:
         return f"{self.tenant.slug}: {self.state}"
+
+    def move_to(self, target: MigrationState, *, now: datetime) -> None:
+        """Take one step. Raises InvalidTransition, before anything is written."""
+        MIGRATION.check(self.state, target)
+        self.state, self.asked_at = target, now
+        self.save(update_fields=["state", "asked_at"])

@@ -16,7 +16,7 @@ from apps.shared.fast_sql import fetch_one
 from apps.shared.ids import public_id
 from apps.shared.schema import PUBLIC, use_schema
 from tenants.errors import TenantNotFound
-from tenants.models import Domain, Provisioning, Tenant, TenantDeletion
+from tenants.models import Domain, Provisioning, ShopMigration, Tenant, TenantDeletion
 from tenants.names import schema_of
 from tenants.routing import remembered
 from tenants.states import UNFINISHED, DeletionState, ProvisioningState, TenantStatus
@@ -150,6 +150,16 @@ def tenant_for_update(*, tenant_id: UUID) -> Tenant:
     """A shop, its row locked. The caller works in `public`. Raises TenantNotFound."""
     shops = Tenant.objects.exclude(schema_name=PUBLIC).select_for_update()
     found = shops.filter(pk=tenant_id).first()
+    if found is None:
+        raise TenantNotFound(tenant=public_id("ten", tenant_id))
+    return found
+
+
+def migration_for_update(*, tenant_id: UUID) -> ShopMigration:
+    """How a shop's migration stands, row locked. The caller works in `public`. Raises
+    TenantNotFound for a shop that never lagged."""
+    rows = ShopMigration.objects.select_related("tenant").select_for_update(of=["self"])
+    found = rows.filter(tenant_id=tenant_id).first()
     if found is None:
         raise TenantNotFound(tenant=public_id("ten", tenant_id))
     return found

@@ -12,12 +12,27 @@ class TenantStatus(models.TextChoices):
 
 
 class MigrationState(models.TextChoices):
-    """Of a shop's schema. Whoever holds the shop's lock writes it (tenants/fleet/records.py)."""
+    """Of a shop's schema. A run writes it (tenants/fleet/records.py), and who asks for one more."""
 
     WAITING = "waiting"
     RUNNING = "running"
     DONE = "done"
     FAILED = "failed"
+
+
+# Those that were killed stay RUNNING, and may be asked for again like all others.
+MIGRATION = StateMachine(
+    name="migration",
+    initial=MigrationState.WAITING,
+    transitions={
+        MigrationState.WAITING: frozenset({MigrationState.WAITING, MigrationState.RUNNING}),
+        MigrationState.RUNNING: frozenset(
+            {MigrationState.WAITING, MigrationState.DONE, MigrationState.FAILED}
+        ),
+        MigrationState.DONE: frozenset({MigrationState.WAITING, MigrationState.RUNNING}),
+        MigrationState.FAILED: frozenset({MigrationState.WAITING, MigrationState.RUNNING}),
+    },
+)
 
 
 TENANT = StateMachine(

@@ -3,9 +3,10 @@
 from django.contrib import admin
 
 from tenants.admin.domains import DomainAdmin
+from tenants.admin.fleet import ShopMigrationAdmin
 from tenants.admin.keys import PlatformKeyAdmin
 from tenants.admin.shops import TenantAdmin
-from tenants.models import Domain, PlatformKey, Tenant
+from tenants.models import Domain, PlatformKey, ShopMigration, Tenant
 
 
 def register(site: admin.AdminSite) -> None:
@@ -13,3 +14,4 @@ def register(site: admin.AdminSite) -> None:
     site.register(Tenant, TenantAdmin)
     site.register(Domain, DomainAdmin)
     site.register(PlatformKey, PlatformKeyAdmin)
+    site.register(ShopMigration, ShopMigrationAdmin)

@@ -21,6 +21,10 @@ from tenants.versions import serves
 
 # Content types are remembered by the process, whatever their schema: one at a time.
 _one_at_a_time = threading.Lock()
+_INVALID_INDEXES = """
+    SELECT relname FROM pg_catalog.pg_class JOIN pg_catalog.pg_index ON indexrelid = pg_class.oid
+    WHERE relnamespace = to_regnamespace(quote_ident(%s)) AND NOT indisvalid
+"""
 
 
 @dataclass
@@ -64,6 +68,7 @@ class Journey:
             applied = applied_here()
             pending = self.graph.pending(applied)
             if pending and not pending[0].atomic:
+                drop_invalid_indexes(self.schema)
                 self._apply(pending[0], applied)
         return True
 
@@ -110,3 +115,13 @@ def make_schema(schema: str, *, limits: Limits) -> None:
         if cursor.fetchone()[0]:
             with connection.schema_editor() as editor:
                 editor.create_model(MigrationRecorder.Migration)
+
+
+def drop_invalid_indexes(schema: str) -> None:
+    """What an index leaves behind that was built concurrently and did not come to its end: it costs
+    writes, serves nobody, and its name is taken."""
+    with connection.cursor() as cursor:
+        cursor.execute(_INVALID_INDEXES, [schema])
+        for (name,) in cursor.fetchall():
+            index = f"{connection.ops.quote_name(schema)}.{connection.ops.quote_name(name)}"
+            cursor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {index}")

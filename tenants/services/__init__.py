@@ -16,6 +16,7 @@ from tenants.services._request_tenant import request_tenant
 from tenants.services._restore_tenant import RestoredTenant, restore_tenant
 from tenants.services._resume_provisioning import resume_provisioning
 from tenants.services._resume_tenant import resume_tenant
+from tenants.services._retry_migration import retry_migration
 from tenants.services._revoke_platform_key import revoke_platform_key
 from tenants.services._schedule_deletion import schedule_deletion
 from tenants.services._suspend_tenant import suspend_tenant
@@ -41,6 +42,7 @@ __all__ = [
     "restore_tenant",
     "resume_provisioning",
     "resume_tenant",
+    "retry_migration",
     "revoke_platform_key",
     "schedule_deletion",
     "suspend_tenant",

@@ -25,9 +25,9 @@ from apps.shared.outbox.models import DomainEvent, EventDelivery
 from apps.shipping.models import ShippingMethod
 from apps.staff.models import User
 from billing.models import Feature, Plan, PlanFeature, PlanPrice, Subscription
-from tenants.models import Domain, PlatformKey, Tenant
+from tenants.models import Domain, PlatformKey, ShopMigration, Tenant
 from tenants.services import create_platform_key
-from tenants.states import Scope, TenantStatus
+from tenants.states import MigrationState, Scope, TenantStatus
 from tests.support.goods import make_variant
 
 _numbers = itertools.count(1000)
@@ -287,6 +287,22 @@ def a_subscription() -> Subscription:
     return Subscription.objects.create(tenant=a_tenant(), plan=a_plan())
 
 
+def a_shop_migration() -> ShopMigration:
+    """A shop that lags: its last migration failed."""
+    now = clock.now()
+    return ShopMigration.objects.create(
+        tenant=a_tenant(),
+        state=MigrationState.FAILED,
+        step="orders.0099_odd",
+        error="ProgrammingError: <b>no</b> such column\nin line 1",
+        attempts=2,
+        fingerprint="f" * 64,
+        asked_at=now,
+        began_at=now,
+        ended_at=now,
+    )
+
+
 def a_platform_key() -> PlatformKey:
     key, _ = create_platform_key(name="ci", scopes=[Scope.READ], now=clock.now())
     return key
@@ -454,5 +470,6 @@ PLATFORM_ROWS: dict[str, Callable[[], Any]] = {
     "staff.user": a_user,
     "tenants.domain": lambda: a_tenant().domains.first(),
     "tenants.platformkey": a_platform_key,
+    "tenants.shopmigration": a_shop_migration,
     "tenants.tenant": a_tenant,
 }

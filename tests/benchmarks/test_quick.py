@@ -92,3 +92,16 @@ def test_events_act_once_each() -> None:
     wanted = {"lag_p99_ms", "lag_p50_ms", "lag_at_per_s", *(f"{part}_cpu_ms" for part in parts)}
     assert result.keys() >= wanted
     assert result["events_per_s"] > 0
+
+
+def test_fleet() -> None:
+    result = quick("fleet")
+
+    wanted = {
+        "noop_ms_per_tenant",
+        "migrate_ms_per_tenant",
+        "stock_noop_ms_per_tenant",
+        "prepare_s",
+    }
+    assert result.keys() >= wanted
+    assert result["shops"] == 4

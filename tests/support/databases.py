@@ -42,6 +42,12 @@ def copy(source: str, name: str) -> None:
     _copy(source, name)
 
 
+def create_empty(name: str) -> None:
+    """A database without anything."""
+    _maintain("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
+    _maintain("CREATE DATABASE {}", name)
+
+
 @contextmanager
 def use_database(name: str) -> Iterator[None]:
     """Point Django at another database of the test server for the block."""

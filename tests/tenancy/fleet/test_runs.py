@@ -142,6 +142,30 @@ def test_a_statement_that_takes_too_long_is_ended_and_told_of(lagging) -> None:
     assert run.outcomes[0].seconds < 15
 
 
+def test_an_index_that_was_left_half_built_is_built_anew(lagging) -> None:
+    shop = lagging[0]
+    with use_shop(shop), connection.cursor() as cursor:
+        cursor.execute("CREATE INDEX thing_by_key ON synthetic_thing (note)")
+    refused = services.migrate_fleet(schemas=[shop.schema])
+    assert [one.step for one in refused.failed] == ["synthetic.0006_online_index"]
+    with use_shop(shop), connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE pg_index SET indisvalid = false WHERE indexrelid = 'thing_by_key'::regclass"
+        )
+
+    run = services.migrate_fleet(schemas=[shop.schema])
+
+    assert run.failed == []
+    with use_shop(shop), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT indisvalid, pg_get_indexdef(indexrelid) FROM pg_index "
+            "WHERE indexrelid = 'thing_by_key'::regclass"
+        )
+        is_valid, definition = cursor.fetchone()
+    assert is_valid
+    assert definition.endswith("(key)")
+
+
 def test_two_runs_at_once_do_each_shop_once(lagging) -> None:
     runs: list[services.FleetRun] = []
 
