@@ -3,7 +3,12 @@
 from uuid import UUID
 
 from apps.checkout import services
-from apps.payments.events import PaymentAuthorized, PaymentChanged, PaymentSucceeded
+from apps.payments.events import (
+    PaymentAuthorized,
+    PaymentCancelled,
+    PaymentChanged,
+    PaymentSucceeded,
+)
 from apps.shared import clock
 from apps.shared.events import subscribe
 
@@ -16,6 +21,7 @@ def settle_succeeded_payment(event: PaymentSucceeded) -> None:
         payment_id=UUID(event.payment_id),
         amount=event.amount,
         currency=event.currency,
+        released_amount=event.released_amount,
         now=clock.now(),
     )
 
@@ -30,7 +36,16 @@ def ask_about_changed_payment(event: PaymentChanged, *, key: str) -> None:
 def keep_order_until_capture(event: PaymentAuthorized) -> None:
     """Money that is taken by hand may be taken days later."""
     if event.is_captured_by_hand:
-        services.await_capture(order_id=UUID(event.order_id), now=clock.now())
+        services.await_capture(
+            order_id=UUID(event.order_id), payment_id=UUID(event.payment_id), now=clock.now()
+        )
+
+
+@subscribe(PaymentCancelled, queue="financial")
+def shorten_wait_for_voided_payment(event: PaymentCancelled) -> None:
+    """What was agreed to is void: the shopper has the usual time to pay in another way."""
+    if event.was_authorized:
+        services.await_another_payment(order_id=UUID(event.order_id), now=clock.now())
 
 
 @subscribe(PaymentAuthorized, queue="financial", outside=True)

@@ -107,6 +107,25 @@ def payments_are_for_the_order_s_total(shop: Shop) -> Found:
     """)
 
 
+@invariant("ORDER-007", "INV 2", gauge=Gauge.PAYMENT)
+def what_was_not_captured_is_not_charged(shop: Shop) -> Found:
+    """A paid order and its books are reduced by just what its payment released."""
+    return shop.offenders("""
+        SELECT 'ord' AS kind, here.id,
+            concat(intent.amount_released, ' released, so ', here.total_amount
+                - intent.amount_released, ' charged') AS expected,
+            concat('order reduced by ', here.reduction_amount, ', books by ',
+                books.reduction_amount) AS found
+        FROM {shop}.orders_order AS here
+        JOIN {shop}.finance_financialorder AS books ON books.order_id = here.id
+        JOIN {shop}.payments_paymentintent AS intent
+            ON intent.order_id = here.id AND intent.status = 'succeeded'
+        WHERE here.paid_at IS NOT NULL
+            AND (here.reduction_amount, books.reduction_amount)
+                <> (intent.amount_released, intent.amount_released)
+    """)
+
+
 @invariant("ORDER-005", "INV 2", gauge=Gauge.PAYMENT)
 def paid_orders_were_paid_by_the_provider(shop: Shop) -> Found:
     """A paid order has a payment of which the provider said that it succeeded, credited in its

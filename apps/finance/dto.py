@@ -98,6 +98,7 @@ class InvoiceDocument:
     """All that an issued invoice says; its PDF is drawn from this and nothing else (FIN-004).
 
     `…_on` are days in the shop's time zone. Amounts are written as in `language`.
+    `reduction_amount` is not charged of the order's total; it contains `reduction_tax_amount`.
     """
 
     number: str
@@ -108,6 +109,13 @@ class InvoiceDocument:
     language: str
     seller: InvoiceSeller
     order: InvoiceContent
+    reduction_amount: int = 0
+    reduction_tax_amount: int = 0
+
+    @property
+    def due_amount(self) -> int:
+        """What the invoice is for, in minor units."""
+        return self.order.total_amount - self.reduction_amount
 
     def to_json(self) -> dict[str, Any]:
         """Ready for a JSON column."""

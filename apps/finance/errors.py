@@ -16,7 +16,7 @@ class FinancialTotalsMismatch(Rejected):
 
 
 class FinancialAmountMismatch(Rejected):
-    """The money taken is not the order's locked total."""
+    """The money taken, and what was released of it, is not the order's locked total."""
 
     code = "financial_amount_mismatch"
 

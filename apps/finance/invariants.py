@@ -10,10 +10,11 @@ DOCUMENT_GRACE = timedelta(minutes=15)
 
 @invariant("FIN-001", "INV 5", gauge=Gauge.FINANCE)
 def an_order_has_one_invoice(shop: Shop) -> Found:
-    """An order has one invoice at most; it was paid, and the invoice is for its total."""
+    """An order has one invoice at most; it was paid, and the invoice is for what was charged."""
     return shop.offenders("""
         SELECT 'ord' AS kind, invoice.order_id AS id,
-            concat('1 invoice over ', max(books.total_amount), ' ', max(books.currency)
+            concat('1 invoice over ', max(books.total_amount - books.reduction_amount), ' ',
+                max(books.currency)
             ) AS expected,
             concat(count(*), ' over ', string_agg(concat(invoice.total_amount, ' ',
                 invoice.currency), ', '), ', books ', coalesce(max(books.status), 'missing')
@@ -22,7 +23,7 @@ def an_order_has_one_invoice(shop: Shop) -> Found:
         LEFT JOIN {shop}.finance_financialorder AS books ON books.order_id = invoice.order_id
         GROUP BY invoice.order_id
         HAVING count(*) > 1 OR NOT bool_and(coalesce(books.status = 'paid'
-            AND books.total_amount = invoice.total_amount
+            AND books.total_amount - books.reduction_amount = invoice.total_amount
             AND books.currency = invoice.currency, false))
     """)
 
@@ -84,10 +85,12 @@ def nothing_is_booked_twice(shop: Shop) -> Found:
 
 @invariant("FIN-002", "FIN-005", gauge=Gauge.FINANCE)
 def paid_books_have_one_credit(shop: Shop) -> Found:
-    """Books are paid by exactly one credit over their total; locked ones have no transaction."""
+    """Books are paid by exactly one credit over what is charged; locked ones have no
+    transaction."""
     return shop.offenders("""
         SELECT 'ord' AS kind, books.order_id AS id,
-            CASE books.status WHEN 'paid' THEN concat('1 credit over ', books.total_amount)
+            CASE books.status WHEN 'paid'
+                THEN concat('1 credit over ', books.total_amount - books.reduction_amount)
                 ELSE 'no transactions' END AS expected,
             concat(coalesce(paid.credits, 0), ' credits over ', coalesce(paid.amount, 0)) AS found
         FROM {shop}.finance_financialorder AS books
@@ -102,7 +105,8 @@ def paid_books_have_one_credit(shop: Shop) -> Found:
         ) AS paid ON paid.financial_order_id = books.id
         WHERE CASE books.status
             WHEN 'paid' THEN (paid.credits, paid.amount)
-                IS DISTINCT FROM (1::bigint, books.total_amount::numeric)
+                IS DISTINCT FROM
+                    (1::bigint, (books.total_amount - books.reduction_amount)::numeric)
             ELSE EXISTS (
                 SELECT 1 FROM {shop}.finance_financialtransaction
                 WHERE financial_order_id = books.id
@@ -200,6 +204,7 @@ def invoices_say_what_was_locked(shop: Shop) -> Found:
                 ', its order as in the books') AS expected,
             concat(invoice.content ->> 'number', ' over ',
                 invoice.content -> 'order' ->> 'total_amount',
+                ' − ' || nullif(invoice.content ->> 'reduction_amount', '0'),
                 CASE WHEN NOT invoice.content -> 'order' @> books.content
                     THEN ', another order' END) AS found
         FROM {shop}.finance_invoice AS invoice
@@ -208,5 +213,6 @@ def invoices_say_what_was_locked(shop: Shop) -> Found:
         WHERE NOT invoice.content -> 'order' @> books.content
             OR invoice.content ->> 'number' IS DISTINCT FROM invoice.number
             OR (invoice.content -> 'order' ->> 'total_amount')::bigint
+                - coalesce((invoice.content ->> 'reduction_amount')::bigint, 0)
                 IS DISTINCT FROM invoice.total_amount
     """)

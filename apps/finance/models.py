@@ -16,7 +16,7 @@ from .states import FINANCIAL_ORDER, DocumentKind, FinancialOrderStatus, Transac
 class FinancialOrder(models.Model):
     """An order's totals, locked when it was made, and what its invoice will say of it.
 
-    A trigger lets it become paid once, and refuses every other change.
+    A trigger lets it become paid once, with what it is reduced by, and refuses every other change.
     """
 
     id = models.BigAutoField(primary_key=True)
@@ -33,6 +33,9 @@ class FinancialOrder(models.Model):
     shipping_amount = models.BigIntegerField()
     tax_amount = models.BigIntegerField()
     total_amount = models.BigIntegerField()
+    reduction_amount = models.BigIntegerField(
+        default=0, db_default=0, help_text="So much less than the total was charged, tax contained."
+    )
     content = models.JSONField(help_text="InvoiceContent of apps.finance.dto.")
     locked_at = models.DateTimeField()
     paid_at = models.DateTimeField(null=True, blank=True)
@@ -57,17 +60,34 @@ class FinancialOrder(models.Model):
                 ),
                 name="financial_order_adds_up",
             ),
+            models.CheckConstraint(
+                condition=Q(reduction_amount=0)
+                | Q(
+                    reduction_amount__gt=0,
+                    reduction_amount__lt=F("total_amount"),
+                    status="paid",
+                ),
+                name="financial_order_reduction",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{public_id('ord', self.order_id)} ({self.status})"
 
-    def move_to(self, target: FinancialOrderStatus, *, now: datetime) -> None:
+    @property
+    def due_amount(self) -> int:
+        """What is charged: the total less what it was reduced by."""
+        return self.total_amount - self.reduction_amount
+
+    def move_to(
+        self, target: FinancialOrderStatus, *, now: datetime, reduction_amount: int = 0
+    ) -> None:
         """Take one step. Raises InvalidTransition, before anything is written."""
         FINANCIAL_ORDER.check(self.status, target)
         self.status = target
         self.paid_at = now
-        write(self, ["status", "paid_at"])
+        self.reduction_amount = reduction_amount
+        write(self, ["status", "paid_at", "reduction_amount"])
 
 
 class FinancialTransaction(models.Model):

@@ -20,7 +20,7 @@ class OrderPlaced(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class OrderPaid(Event):
-    """The provider's fact has been taken: the order's total is there."""
+    """The provider's fact has been taken: what the order is charged is there."""
 
     name = "orders.order.paid"
     aggregate_field = "order_id"
@@ -29,6 +29,7 @@ class OrderPaid(Event):
     number: str
     paid_at: str
     payment_id: str
+    reduction_amount: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

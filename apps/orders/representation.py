@@ -39,6 +39,14 @@ class ChosenShippingAnswer(Answer):
     name = serializers.CharField()
 
 
+class OrderTotalsAnswer(TotalsAnswer):
+    """total − reduction = due, which is charged. An order is reduced by a capture by hand of less
+    than was agreed to, and by nothing else."""
+
+    reduction = MoneyOutput()
+    due = MoneyOutput()
+
+
 class OrderAnswer(Answer):
     """An order: a snapshot, but for its statuses."""
 
@@ -52,7 +60,7 @@ class OrderAnswer(Answer):
     payment_status = serializers.ChoiceField(PaymentStatus.choices)
     fulfillment_status = serializers.ChoiceField(FulfillmentStatus.choices)
     currency = serializers.CharField()
-    totals = TotalsAnswer()
+    totals = OrderTotalsAnswer()
     lines = OrderLineAnswer(many=True)
     shipping_method = ChosenShippingAnswer(allow_null=True)
     shipping_address = AddressAnswer(allow_null=True)
@@ -114,6 +122,8 @@ def order_json(order: Order) -> dict[str, Any]:
             "tax": money(order.tax_amount),
             "included_tax": money(order.included_tax_amount),
             "total": money(order.total_amount),
+            "reduction": money(order.reduction_amount),
+            "due": money(order.due_amount),
         },
         "lines": [_line_json(line, order.currency) for line in order.lines.all()],
         "shipping_method": order.shipping_method or None,

@@ -105,10 +105,13 @@ def line_titles(*, order_id: UUID) -> dict[UUID, str]:
 
 
 def payment_states(*, order_ids: Collection[UUID]) -> dict[UUID, tuple[str, int]]:
-    """Payment status and total of these orders, and of all that say that money was given back."""
+    """Payment status of these orders, and what was charged for them; also of all that say that
+    money was given back."""
     says_so = Q(payment_status__in=(PaymentStatus.PARTIALLY_REFUNDED, PaymentStatus.REFUNDED))
     rows = Order.objects.filter(says_so | Q(pk__in=order_ids))
     return {
         key: (status, total)
-        for key, status, total in rows.values_list("pk", "payment_status", "total_amount")
+        for key, status, total in rows.values_list(
+            "pk", "payment_status", F("total_amount") - F("reduction_amount")
+        )
     }

@@ -22,6 +22,7 @@ class WantedWebhooks:
 class PaymentDetail:
     """A payment as the shopper's client needs it. Amount in minor units.
 
+    `amount_captured` of it was taken; `amount_released` was agreed to, and never will be.
     `client` is what the provider said for it when the payment began; nothing once it is closed.
     """
 
@@ -30,6 +31,8 @@ class PaymentDetail:
     provider: str
     status: str
     amount: int
+    amount_captured: int
+    amount_released: int
     currency: str
     provider_reference: str | None
     client: Mapping[str, str] = field(repr=False)

@@ -87,6 +87,30 @@ class NotAuthorized(Conflict):
     code = "payment_not_authorized"
 
 
+class CaptureAmountInvalid(Rejected):
+    """An amount to capture is positive."""
+
+    code = "capture_amount_invalid"
+
+
+class CaptureExceedsAuthorized(Rejected):
+    """More was asked for than the shopper has agreed to."""
+
+    code = "capture_exceeds_authorized"
+
+
+class PartialCaptureUnsupported(Rejected):
+    """The payment's provider captures all that was agreed to, or nothing."""
+
+    code = "partial_capture_unsupported"
+
+
+class CaptureUnderWay(Conflict):
+    """A capture of another amount was asked for already, and its outcome is not known yet."""
+
+    code = "capture_under_way"
+
+
 class PaymentDeclined(PaymentRequired):
     """The payment was declined."""
 

@@ -19,7 +19,11 @@ class ProviderEventReceived(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentSucceeded(Event):
-    """The provider has taken an order's total, to the last minor unit."""
+    """The provider has taken what an order is to be charged: `amount` minor units of `currency`.
+
+    `released_amount`: so much less than the order's total, which the shopper had agreed to and the
+    shop did not capture. 0 everywhere else: then it is the total, to the last minor unit.
+    """
 
     name = "payments.intent.succeeded"
     aggregate_field = "payment_id"
@@ -29,6 +33,7 @@ class PaymentSucceeded(Event):
     provider: str
     amount: int
     currency: str
+    released_amount: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,13 +67,18 @@ class PaymentAuthorized(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentCaptureRequested(Event):
-    """Somebody of the shop wants the money of an authorized payment to be taken."""
+    """Somebody of the shop wants money of an authorized payment to be taken.
+
+    `capture_id` names the request, and its amount; 0: all of it, as was asked before there were
+    requests.
+    """
 
     name = "payments.intent.capture_requested"
     aggregate_field = "payment_id"
 
     payment_id: str
     order_id: str
+    capture_id: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -93,13 +103,17 @@ class PaymentDisputed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class PaymentCancelled(Event):
-    """The payment was given up; nothing was taken."""
+    """The payment was given up; nothing was taken.
+
+    `was_authorized`: its shopper had agreed to it. The authorization was voided, or ran out.
+    """
 
     name = "payments.intent.cancelled"
     aggregate_field = "payment_id"
 
     payment_id: str
     order_id: str
+    was_authorized: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

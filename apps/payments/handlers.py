@@ -18,7 +18,9 @@ def apply_stored_provider_event(event: ProviderEventReceived) -> None:
 @subscribe(PaymentCaptureRequested, queue="financial", outside=True)
 def capture_payment_as_requested(event: PaymentCaptureRequested, *, key: str) -> None:
     """Take the money."""
-    services.capture_payment(intent_id=UUID(event.payment_id), now=clock.now())
+    services.carry_out_capture(
+        intent_id=UUID(event.payment_id), capture_id=event.capture_id, now=clock.now()
+    )
 
 
 @subscribe(OrderCancelled, queue="financial", outside=True)

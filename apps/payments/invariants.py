@@ -8,6 +8,8 @@ from apps.shared.invariants.declare import Found, Gauge, Severity, Shop, invaria
 WEBHOOK_GRACE = timedelta(minutes=15)
 # "Within minutes" (PAY-008): the sweep comes every minute, and a provider may be away for a while.
 ORPHAN_GRACE = timedelta(minutes=30)
+# It is tried for some four minutes, and then as often as the payment is asked for.
+CAPTURE_GRACE = timedelta(hours=24)
 
 
 @invariant("PAY-001", "INV 2", gauge=Gauge.PAYMENT)
@@ -46,6 +48,44 @@ def payments_collect_something(shop: Shop) -> Found:
         FROM {shop}.payments_paymentintent
         WHERE amount <= 0 OR status NOT IN ('processing', 'succeeded', 'failed', 'cancelled')
     """)
+
+
+@invariant("PAY-002", "ORDER-007", gauge=Gauge.PAYMENT)
+def a_part_is_captured_by_hand(shop: Shop) -> Found:
+    """Only a payment that succeeded, of a shop that captures by hand, releases a part of its
+    amount; a capture that was asked for and succeeded is what was taken."""
+    return shop.offenders("""
+        SELECT 'pay' AS kind, intent.id, concat('0 to ', intent.amount - 1, ' released, ',
+                coalesce(asked.amount, intent.amount - intent.amount_released), ' captured'
+            ) AS expected,
+            concat(intent.amount_released, ' released, ',
+                intent.amount - intent.amount_released, ' captured, ', intent.status) AS found
+        FROM {shop}.payments_paymentintent AS intent
+        LEFT JOIN {shop}.payments_paymentcapture AS asked
+            ON asked.payment_id = intent.id AND asked.status = 'succeeded'
+        WHERE (intent.amount_released <> 0 AND NOT (intent.status = 'succeeded'
+                AND intent.is_captured_by_hand
+                AND intent.amount_released BETWEEN 0 AND intent.amount - 1))
+            OR (asked.id IS NOT NULL AND (intent.status <> 'succeeded'
+                OR asked.amount <> intent.amount - intent.amount_released))
+    """)
+
+
+@invariant("PAY-005", gauge=Gauge.PAYMENT, severity=Severity.LATE)
+def captures_come_to_an_end(shop: Shop) -> Found:
+    """A capture that somebody asked for is of a payment under way, and done a day later at most."""
+    return shop.offenders(
+        """
+        SELECT 'pay' AS kind, asked.payment_id AS id, 'captured, or refused' AS expected,
+            concat(asked.amount, ' ', asked.currency, ' asked for at ', asked.requested_at,
+                ', payment ', intent.status) AS found
+        FROM {shop}.payments_paymentcapture AS asked
+        JOIN {shop}.payments_paymentintent AS intent ON intent.id = asked.payment_id
+        WHERE asked.status = 'requested'
+            AND (intent.status <> 'processing' OR asked.requested_at < %(overdue)s)
+        """,
+        overdue=shop.now - CAPTURE_GRACE,
+    )
 
 
 @invariant("PAY-007", gauge=Gauge.PAYMENT)

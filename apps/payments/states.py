@@ -24,6 +24,25 @@ INTENT = StateMachine(
 )
 
 
+class CaptureStatus(models.TextChoices):
+    """Of a capture that somebody asked for: FAILED took nothing, and another may be asked for."""
+
+    REQUESTED = "requested"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+CAPTURE = StateMachine(
+    name="payment_capture",
+    initial=CaptureStatus.REQUESTED,
+    transitions={
+        CaptureStatus.REQUESTED: frozenset({CaptureStatus.SUCCEEDED, CaptureStatus.FAILED}),
+        CaptureStatus.SUCCEEDED: frozenset(),
+        CaptureStatus.FAILED: frozenset(),
+    },
+)
+
+
 class ProviderEventState(models.TextChoices):
     """Of a stored webhook: a parked one waits for its next try, a dead one for a person."""
 

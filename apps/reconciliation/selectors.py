@@ -65,7 +65,7 @@ def _payments(
             id=one.pk,
             order_id=one.order_id,
             reference=one.provider_reference or "",
-            amount=one.amount,
+            amount=one.amount - one.amount_released,
             currency=one.currency,
             is_taken=one.status == IntentStatus.SUCCEEDED,
             is_orphan=bool(one.flag) and one.pk not in credits,

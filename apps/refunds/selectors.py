@@ -164,6 +164,7 @@ def parts_of_order(*, order: "Order") -> Parts:
             shipping=order.shipping_amount,
             tax=order.tax_amount,
             included_tax=order.included_tax_amount,
+            reduction=order.reduction_amount,
             lines={
                 line.pk: Part(amount=line.total_amount, tax=line.tax_amount, quantity=line.quantity)
                 for line in order.lines.all()

@@ -1,9 +1,9 @@
 """What pieces of an order are worth, to the last minor unit. Pure; amounts in minor units.
 
-Every part of an order (a line, its shipping) has an amount, tax contained; together they are the
-order's total. What n of a line's q pieces are worth is told cumulatively: the first n are worth
-⌊amount × n / q⌋ in all, less what is taken already. So all pieces together are worth the amount,
-in however many steps they are refunded. Tax follows the amounts in the same way.
+Every part of an order (a line, its shipping) has an amount, tax contained; together they are what
+was charged for it. What n of a line's q pieces are worth is told cumulatively: the first n are
+worth ⌊amount × n / q⌋ in all, less what is taken already. So all pieces together are worth the
+amount, in however many steps they are refunded. Tax follows the amounts in the same way.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,6 +17,7 @@ from apps.refunds.errors import (
     RefundLineUnknown,
     RefundQuantityInvalid,
 )
+from apps.shared.money import share
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,13 +41,17 @@ class Parts:
 
 @dataclass(frozen=True, kw_only=True)
 class Snapshot:
-    """The amounts that an order keeps; a line's tax is in its amount or on top, as the order's."""
+    """The amounts that an order keeps; a line's tax is in its amount or on top, as the order's.
+
+    `reduction` is not charged of the total.
+    """
 
     total: int
     shipping: int
     tax: int
     included_tax: int
     lines: Mapping[UUID, Part]
+    reduction: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,7 +109,8 @@ def spread(amount: int, weights: Sequence[int]) -> list[int]:
 def parts_of(order: Snapshot) -> Parts:
     """Prices contain their tax, or the tax stands beside them: the parts contain it always.
 
-    What the lines do not know of (a discount on the whole order) is spread over all parts.
+    What the lines do not know of (a discount on the whole order, what was not charged) is spread
+    over all parts.
     """
     tax = order.tax or order.included_tax
     beside = 1 if order.tax else 0
@@ -114,14 +120,26 @@ def parts_of(order: Snapshot) -> Parts:
     whole.append(order.shipping + beside * shipping_tax)
     if sum(whole) != order.total:
         whole = spread(order.total, whole)
+    taxes = [*(line.tax for line in order.lines.values()), shipping_tax]
+    if order.reduction:
+        due = order.total - order.reduction
+        tax = share(tax, part=due, whole=order.total)
+        whole, taxes = spread(due, whole), spread(tax, taxes)
+    return _parts(order, whole, taxes, tax)
+
+
+def _parts(order: Snapshot, whole: list[int], taxes: list[int], tax: int) -> Parts:
+    """Of the lines' amounts and taxes, the shipping's last."""
     *amounts, shipping = whole
     return Parts(
-        total=order.total,
+        total=order.total - order.reduction,
         tax=tax,
-        shipping=Part(amount=shipping, tax=min(shipping_tax, shipping)),
+        shipping=Part(amount=shipping, tax=min(taxes[-1], shipping)),
         lines={
-            line_id: Part(amount=amount, tax=min(line.tax, amount), quantity=line.quantity)
-            for (line_id, line), amount in zip(order.lines.items(), amounts, strict=True)
+            line_id: Part(amount=amount, tax=min(line_tax, amount), quantity=line.quantity)
+            for (line_id, line), amount, line_tax in zip(
+                order.lines.items(), amounts, taxes[:-1], strict=True
+            )
         },
     )
 

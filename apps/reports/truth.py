@@ -41,7 +41,11 @@ def true_figures(*, first: date, last: date, zone: ZoneInfo) -> Figured:
                 FROM {schema}.orders_order
                 WHERE placed_at >= %(since)s AND placed_at < %(until)s
                 UNION ALL
-                SELECT paid_at, currency, 0, 1, total_amount, tax_amount + included_tax_amount, 0, 0
+                SELECT paid_at, currency, 0, 1, total_amount - reduction_amount,
+                    -- The tax that is charged, as apps.shared.money.share has it.
+                    CASE WHEN reduction_amount = 0 THEN tax_amount + included_tax_amount
+                        ELSE div((tax_amount + included_tax_amount)::numeric
+                            * (total_amount - reduction_amount), total_amount)::bigint END, 0, 0
                 FROM {schema}.orders_order
                 WHERE paid_at >= %(since)s AND paid_at < %(until)s
                 UNION ALL

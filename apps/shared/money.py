@@ -73,3 +73,8 @@ class Money:
     def as_json(self) -> dict[str, object]:
         """The API's shape of money."""
         return {"amount": self.amount, "currency": self.currency, "display": self.display()}
+
+
+def share(amount: int, *, part: int, whole: int) -> int:
+    """What falls to `part` of `whole` of an amount, rounded down: the tax in a part of a price."""
+    return amount * part // whole if whole else 0

@@ -47,7 +47,7 @@ def state_writes(source: Source) -> Iterator[tuple[ast.AST, str, str]]:
 
 def state_written_elsewhere(source: Source) -> Iterator[str]:
     for node, function, found in state_writes(source):
-        is_move = function == "move_to" and source.parts[-1] == "models.py"
+        is_move = function == "move_to" and bool({"models", "models.py"} & set(source.parts))
         if not is_move and (source.path, function) not in ALLOWED:
             yield source.at(node, f"{found} in {function or 'the module'}, not in move_to")
 

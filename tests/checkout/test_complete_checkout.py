@@ -51,6 +51,8 @@ def test_a_cart_becomes_an_order_with_all_that_belongs_to_it(client_a: ShopClien
         "tax": 0,
         "included_tax": 0,
         "total": 4998,
+        "reduction": 0,
+        "due": 4998,
     }
     assert (body["status"], body["payment_status"]) == ("pending", "unpaid")
     assert [(line["sku"], line["quantity"]) for line in body["lines"]] == [

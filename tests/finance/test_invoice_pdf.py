@@ -71,6 +71,16 @@ def test_it_says_who_sells_what_to_whom_for_how_much() -> None:
         assert said in text, said
 
 
+def test_it_says_what_was_not_charged_and_what_was() -> None:
+    said = replace(document(), reduction_amount=1080, reduction_tax_amount=80)
+
+    text = text_of(said)
+
+    for told in ("Total of the order", "32.40", "Not charged (tax in it: 0.80)", "-10.80"):
+        assert told in text.replace("\u2212", "-"), told
+    assert "21.60 USD" in text
+
+
 def test_it_names_itself_and_its_time_of_issue() -> None:
     information = read(render_invoice(document())).metadata
 

@@ -10,17 +10,22 @@ from unittest import mock
 from django.db import connection
 
 from apps.catalog.models import Variant
+from apps.checkout import services as checkout
 from apps.finance import services as finance
 from apps.inventory.dto import LineQuantity
 from apps.notifications import services as notifications
 from apps.orders import services as orders
 from apps.orders.models import Order
+from apps.payments import selectors as payment_selectors
+from apps.payments import services as payments
 from apps.payments.gateways import registry
+from apps.payments.gateways.base import ProviderIntent, ProviderState
 from apps.refunds import services as refunds
 from apps.refunds.dto import WantedLine
 from apps.refunds.models import Refund
 from apps.refunds.states import RefundReason, Restock
 from apps.shared import clock, context
+from apps.shared.db import owns_transaction
 from tests.orders.placing import intent_of, settle, tell
 from tests.refunds.orders import ASKER, BOSS, FakeStripe, line_id, paid_order, refunded
 from tests.support.client import ShopClient
@@ -41,6 +46,7 @@ class BusyShop:
     paid: Order
     sold: Order
     given_back: Order
+    in_part: Order
     refund: Refund
 
     def ago(self, minutes: float) -> datetime:
@@ -63,9 +69,11 @@ def make_busy(shop: TestShop) -> BusyShop:
         sold, refund = _sold(paid_order(shop, (shirt, 3), (mug, 1)))
         given_back = paid_order(shop, (mug, 2))
         _give_back(given_back)
+        in_part = _in_part(Order.objects.get(number=_number(client, shirt)))
         _pay_too_late(Order.objects.get(number=_number(client, shirt)))
         found = (
-            Order.objects.get(pk=one.pk) for one in (unpaid, cancelled, paid, sold, given_back)
+            Order.objects.get(pk=one.pk)
+            for one in (unpaid, cancelled, paid, sold, given_back, in_part)
         )
         return BusyShop(shop, clock.now(), *found, refund=refund)
 
@@ -82,6 +90,36 @@ def _sold(order: Order) -> tuple[Order, Refund]:
     back = WantedLine(order_line_id=line_id(order), quantity=1, restock=Restock.RETURNED)
     reason = RefundReason.REQUESTED_BY_CUSTOMER
     return order, refunded(order, lines=(back,), reason=reason)
+
+
+@owns_transaction
+def _in_part(order: Order) -> Order:
+    """1.00 less was captured, by hand, than its shopper had agreed to."""
+    intent = payment_selectors.intent_for_update(intent_id=intent_of(order).pk)
+    intent.is_captured_by_hand, intent.amount_capturable = True, intent.amount
+    intent.save()
+    capture = intent.captures.create(
+        amount=intent.amount - 100,
+        currency=intent.currency,
+        requested_by=ASKER,
+        requested_at=clock.now(),
+    )
+    fact = ProviderIntent(
+        reference=f"pi_{intent.pk.hex}",
+        state=ProviderState.SUCCEEDED,
+        amount_received=capture.amount,
+        currency=intent.currency,
+    )
+    payments.apply_provider_intent(intent=intent, fact=fact, now=clock.now())
+    checkout.settle_payment(
+        order_id=order.pk,
+        payment_id=intent.pk,
+        amount=capture.amount,
+        currency=intent.currency,
+        released_amount=100,
+        now=clock.now(),
+    )
+    return order
 
 
 def _give_back(order: Order) -> None:

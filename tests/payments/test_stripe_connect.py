@@ -64,6 +64,20 @@ def test_payments_are_made_on_the_shops_account_and_the_platform_keeps_its_fee(
     assert simulator.payments(connected)[made.reference]["refunded"] == 500
 
 
+def test_the_platforms_fee_is_of_what_is_captured(
+    simulator: RunningSimulator, connected: str
+) -> None:
+    line = line_to(PaymentAccount.objects.get())
+    wanted = IntentRequest(amount=2000, currency="USD", metadata={}, is_captured_by_hand=True)
+    made = line.create_intent(wanted, key="k")
+    simulator.confirm(connected, made.reference, made.client["client_secret"], "pm_card_visa")
+
+    taken = line.capture_intent(made.reference, amount=400, currency="USD", key="c")
+
+    there: Any = simulator.client(connected).v1.payment_intents.retrieve(made.reference)
+    assert (taken.amount_received, there.application_fee_amount) == (400, 10)
+
+
 def test_the_shops_webhooks_are_asked_of_its_own_account(
     simulator: RunningSimulator, connected: str, shop_a: TestShop
 ) -> None:

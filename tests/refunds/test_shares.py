@@ -1,5 +1,6 @@
 """However an order is refunded, in the end it is the total, to the last minor unit."""
 
+from dataclasses import replace
 from uuid import UUID
 
 import pytest
@@ -154,6 +155,33 @@ def test_plain_amounts_add_up_too(order: Snapshot, amounts: list[int]):
         assert book.taken.whole.tax == min(order.tax or order.included_tax, order.total) or any(
             one.tax == one.amount for one in book.made
         )
+
+
+@given(orders(), st.data())
+def test_what_was_not_charged_is_spread_and_never_given_back(order: Snapshot, data: st.DataObject):
+    """ORDER-007, REF-007: pieces are worth their share of what was charged."""
+    reduction = data.draw(st.integers(0, max(order.total - 1, 0)))
+    parts = parts_of(replace(order, reduction=reduction))
+
+    every = [*parts.lines.values(), parts.shipping]
+    assert sum(one.amount for one in every) == parts.total == order.total - reduction
+    assert all(0 <= one.tax <= one.amount for one in every)
+    assert sum(one.tax for one in every) <= parts.tax <= (order.tax or order.included_tax)
+    book = Book(parts)
+    book.refund_the_rest()
+    assert book.taken.whole.amount == parts.total
+
+
+def test_two_thirds_charged_of_an_order_with_tax_beside():
+    """32.40 with 2.40 tax, of which 21.60 were captured: 1.60 of tax are left."""
+    lines = (Part(amount=2500, tax=200, quantity=2),)
+    order = snapshot(*lines, shipping=500, shipping_tax=40, included=False)
+
+    parts = parts_of(replace(order, reduction=1080))
+
+    assert (parts.total, parts.tax) == (2160, 160)
+    assert [one.amount for one in (*parts.lines.values(), parts.shipping)] == [1800, 360]
+    assert [one.tax for one in (*parts.lines.values(), parts.shipping)] == [133, 27]
 
 
 @given(st.integers(0, 10**6), st.lists(st.integers(0, 1000), min_size=1))

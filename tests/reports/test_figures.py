@@ -62,6 +62,18 @@ def test_each_thing_counts_on_the_shop_s_day_on_which_it_happened(shop_a: TestSh
     assert kept() == counted_by_hand(PHNOM_PENH)
 
 
+def test_what_was_not_charged_is_no_revenue(shop_a: TestShop) -> None:
+    order = place(make_variant(price=1000), now=at(3))
+    Order.objects.filter(pk=order.pk).update(
+        included_tax_amount=100, reduction_amount=101, paid_at=at(3)
+    )
+
+    services.refresh_figures(now=at(4))
+
+    [figures] = kept().values()
+    assert (figures.gross, figures.tax) == (899, 89)
+
+
 def test_tax_is_what_was_added_and_what_the_prices_contain(shop_a: TestShop) -> None:
     hat = make_variant(price=1000)
     for added, included in ((0, 91), (80, 0)):

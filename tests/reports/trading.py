@@ -14,6 +14,7 @@ from apps.refunds.states import RefundReason
 from apps.reports import selectors
 from apps.reports.dto import Figured, Figures
 from apps.shared import context
+from apps.shared.money import share
 from apps.shop.models import ShopSettings
 from tests.orders import placing
 from tests.refunds.orders import ASKER, work_off
@@ -70,8 +71,12 @@ def counted_by_hand(zone: ZoneInfo) -> Figured:
     for order in Order.objects.all():
         add(order.placed_at, order.currency, placed=1)
         if order.paid_at:
-            tax = order.tax_amount + order.included_tax_amount
-            add(order.paid_at, order.currency, paid=1, gross=order.total_amount, tax=tax)
+            tax = share(
+                order.tax_amount + order.included_tax_amount,
+                part=order.due_amount,
+                whole=order.total_amount,
+            )
+            add(order.paid_at, order.currency, paid=1, gross=order.due_amount, tax=tax)
     refunds_of_shop = set(Refund.objects.values_list("pk", flat=True))
     for one in FinancialTransaction.objects.filter(source_id__in=refunds_of_shop):
         sign = 1 if one.kind == "debit" else -1

@@ -35,6 +35,10 @@ class PaymentAnswer(Answer):
     provider = serializers.CharField()
     status = serializers.ChoiceField(IntentStatus.choices)
     amount = MoneyOutput()
+    amount_captured = MoneyOutput(help_text="What was taken of it.")
+    amount_released = MoneyOutput(
+        help_text="Agreed to and never taken: the shop captured less, by hand."
+    )
     provider_reference = serializers.CharField(allow_null=True)
     client = serializers.DictField(
         child=serializers.CharField(),
@@ -59,6 +63,8 @@ def payment_json(payment: PaymentDetail) -> dict[str, Any]:
         "provider": payment.provider,
         "status": payment.status,
         "amount": Money(payment.amount, payment.currency).as_json(),
+        "amount_captured": Money(payment.amount_captured, payment.currency).as_json(),
+        "amount_released": Money(payment.amount_released, payment.currency).as_json(),
         "provider_reference": payment.provider_reference,
         "client": {**payment.client} or None,
         "is_authorized": payment.is_authorized,

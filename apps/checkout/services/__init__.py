@@ -1,5 +1,6 @@
 """From a cart to a paid order."""
 
+from apps.checkout.services._await_another_payment import await_another_payment
 from apps.checkout.services._await_capture import await_capture
 from apps.checkout.services._complete_checkout import CompletedBefore, complete_checkout
 from apps.checkout.services._confirm_payment import confirm_payment
@@ -16,6 +17,7 @@ from apps.checkout.services._sync_payment import sync_payment
 
 __all__ = [
     "CompletedBefore",
+    "await_another_payment",
     "await_capture",
     "complete_checkout",
     "confirm_payment",

@@ -9,6 +9,7 @@ from apps.orders.states import ORDER, UNPAID, OrderStatus
 from apps.payments import selectors as payments
 from apps.payments import services as payment_services
 from apps.payments.gateways.base import ProviderIntent, ProviderState
+from apps.payments.gateways.captures import pays
 from apps.payments.states import IntentStatus
 from apps.shared.audit.record import Target
 from apps.shared.db import outside_transaction
@@ -83,7 +84,7 @@ def _taken(
 ) -> Diagnosis | None:
     """The provider has money for a payment that we do not have as succeeded."""
     why = f"the provider took {fact.amount_received} {fact.currency}"
-    if (fact.amount_received, fact.currency) != (intent.amount, intent.currency):
+    if not pays(intent, amount=fact.amount_received, currency=fact.currency):
         change = {"flag": "amount_mismatch"}
     elif intent.status == IntentStatus.PROCESSING:
         change = {"status": str(IntentStatus.SUCCEEDED)}

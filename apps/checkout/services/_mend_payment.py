@@ -46,8 +46,9 @@ def _take(payment_id: UUID, diagnosis: Diagnosis, now: datetime) -> Difference |
         settle_payment(
             order_id=intent.order_id,
             payment_id=payment_id,
-            amount=intent.amount,
+            amount=intent.amount_captured,
             currency=intent.currency,
+            released_amount=intent.amount_released,
             now=now,
         )
     elif diagnosis.gives_up:

@@ -1,4 +1,5 @@
 from datetime import datetime
+from typing import TYPE_CHECKING
 from uuid import UUID
 
 from apps.checkout.services._record_started_payment import record_started_payment
@@ -8,6 +9,9 @@ from apps.payments import selectors as payments
 from apps.payments import services as payment_services
 from apps.payments.states import IntentStatus
 from apps.shared.db import outside_transaction
+
+if TYPE_CHECKING:
+    from apps.payments.models import PaymentIntent
 
 _CAPTURED_NOW = ("authorized", "already_authorized")
 
@@ -22,7 +26,7 @@ def sync_payment(*, payment_id: UUID, now: datetime) -> str:
     order needs no money any more is given up; if it was paid meanwhile, that is taken (PAY-008).
 
     One that the shopper has agreed to, and whose order still wants it, is captured, unless the shop
-    does so by hand.
+    does so by hand; then when somebody has asked for it, should that have come to nothing so far.
 
     Returns what came of it, in one word.
 
@@ -37,7 +41,7 @@ def sync_payment(*, payment_id: UUID, now: datetime) -> str:
     if intent.provider_reference:
         fact = payment_services.fetch_provider_intent(intent_id=payment_id)
         outcome = payment_services.take_provider_intent(intent_id=payment_id, fact=fact, now=now)
-        if outcome in _CAPTURED_NOW and not intent.is_captured_by_hand:
+        if outcome in _CAPTURED_NOW and _is_wanted(intent):
             return payment_services.capture_payment(intent_id=payment_id, now=now)
         return outcome
     if not is_open:
@@ -47,3 +51,7 @@ def sync_payment(*, payment_id: UUID, now: datetime) -> str:
     )
     record_started_payment(order_id=intent.order_id, intent_id=payment_id, answer=answer, now=now)
     return "started"
+
+
+def _is_wanted(intent: "PaymentIntent") -> bool:
+    return not intent.is_captured_by_hand or payments.open_capture(payment_id=intent.pk) is not None

@@ -13,6 +13,7 @@ from apps.finance.states import DocumentKind
 from apps.shared.db import owns_transaction
 from apps.shared.fast_rows import add
 from apps.shared.ids import public_id
+from apps.shared.money import share
 from apps.shared.outbox.emit import emit
 from apps.shop import selectors as shop_selectors
 
@@ -63,6 +64,8 @@ def _write_invoice(order: FinancialOrder, *, paid_at: datetime, now: datetime) -
         language=shop.language,
         seller=selectors.seller(),
         order=content,
+        reduction_amount=order.reduction_amount,
+        reduction_tax_amount=_tax_in_reduction(order, content),
     )
     invoice = Invoice(
         order_id=order.order_id,
@@ -71,12 +74,18 @@ def _write_invoice(order: FinancialOrder, *, paid_at: datetime, now: datetime) -
         sequence=taken.sequence,
         number=taken.number,
         currency=order.currency,
-        total_amount=order.total_amount,
+        total_amount=order.due_amount,
         content=document.to_json(),
         issued_at=taken.issued_at,
     )
     add(invoice)
     return invoice
+
+
+def _tax_in_reduction(order: FinancialOrder, content: InvoiceContent) -> int:
+    """The tax follows the amount: what is charged keeps its share, the rest of the tax goes."""
+    tax = content.tax_amount + content.included_tax_amount
+    return tax - share(tax, part=order.due_amount, whole=order.total_amount)
 
 
 def _day(moment: datetime, zone: ZoneInfo) -> str:

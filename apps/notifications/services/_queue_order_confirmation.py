@@ -37,7 +37,11 @@ def queue_order_confirmation(*, order_id: UUID, now: datetime) -> UUID:
 
 def _context(invoice: IssuedInvoice) -> dict[str, Any]:
     """Everything that others typed is on one line: it cannot pose as a part of the mail."""
-    order, language = invoice.document.order, invoice.document.language
+    document = invoice.document
+    order, language = document.order, document.language
+    included_tax = order.included_tax_amount and (
+        order.included_tax_amount - document.reduction_tax_amount
+    )
 
     def money(amount: int) -> str:
         return money_text(Money(amount, order.currency), language=language)
@@ -48,6 +52,7 @@ def _context(invoice: IssuedInvoice) -> dict[str, Any]:
         ("Discount", -order.discount_amount, bool(order.discount_amount)),
         ("Shipping", order.shipping_amount, bool(order.shipping.name or order.shipping_amount)),
         (f"Tax ({rate})", order.tax_amount, bool(order.tax_amount)),
+        ("Not charged", -document.reduction_amount, bool(document.reduction_amount)),
     ]
     return {
         "shop_name": one_line(invoice.document.seller.name),
@@ -64,6 +69,6 @@ def _context(invoice: IssuedInvoice) -> dict[str, Any]:
             for line in order.lines
         ],
         "sums": [(label, money(amount)) for label, amount, shown in sums if shown],
-        "total": money(order.total_amount),
-        "included_tax": money(order.included_tax_amount) if order.included_tax_amount else "",
+        "total": money(document.due_amount),
+        "included_tax": money(included_tax) if included_tax else "",
     }

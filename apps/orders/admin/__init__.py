@@ -64,6 +64,10 @@ class OrderAdmin(ReadOnlyAdmin[Order]):
                         money_column("total_amount", "Total"),
                         money_column("included_tax_amount", "Tax in the prices"),
                     ),
+                    (
+                        money_column("reduction_amount", "Not charged"),
+                        money_column("due_amount", "Charged"),
+                    ),
                 ]
             },
         ),

@@ -13,6 +13,7 @@ from apps.orders.services._pack_order import pack_order
 from apps.orders.services._place_order import place_order
 from apps.orders.services._postpone_expiry import postpone_expiry
 from apps.orders.services._ship_order import ship_order
+from apps.orders.services._shorten_expiry import shorten_expiry
 
 __all__ = [
     "await_payment",
@@ -28,4 +29,5 @@ __all__ = [
     "place_order",
     "postpone_expiry",
     "ship_order",
+    "shorten_expiry",
 ]

@@ -19,14 +19,14 @@ def mark_order_refunded(
 ) -> Order:
     """Money of a paid order was given back; `refunded_amount` is all of it so far (REF-007).
 
-    The order is refunded exactly when that is its total. With `cancels` it becomes cancelled
-    instead: one that was shipped meanwhile cannot, and is refunded. Nothing changes where the order
-    says so already.
+    The order is refunded exactly when that is all that was charged. With `cancels` it becomes
+    cancelled instead: one that was shipped meanwhile cannot, and is refunded. Nothing changes where
+    the order says so already.
 
     Raises OrderNotFound, InvalidTransition.
     """
     order = selectors.order_for_update(order_id=order_id)
-    is_whole = refunded_amount == order.total_amount
+    is_whole = refunded_amount == order.due_amount
     target = PaymentStatus.REFUNDED if is_whole else PaymentStatus.PARTIALLY_REFUNDED
     if order.payment_status in (target, PaymentStatus.REFUNDED):
         return order

@@ -3,18 +3,25 @@ from uuid import UUID
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
-from django.urls import reverse
+from django.http import HttpRequest, HttpResponse
+from django.urls import URLPattern, path, reverse
 from django.utils.safestring import SafeString
 
 from apps.payments import services
-from apps.payments.errors import NotAuthorized
+from apps.payments.admin.captures import (
+    CAPTURE,
+    TITLE,
+    capture_offered,
+    capture_view,
+    captures_of,
+)
+from apps.payments.errors import CaptureUnderWay, NotAuthorized
 from apps.payments.gateways import provider_title
 from apps.payments.models import PaymentIntent
 from apps.shared import clock
 from apps.shared.admin.bases import ReadOnlyAdmin, money_column, short_id
 from apps.shared.admin.cards import Card, index_card
-from apps.shared.admin.panels import Rows, link, order_panel
+from apps.shared.admin.panels import Panel, Rows, link, make_panel, order_panel
 from apps.shared.ids import parse_public_id, public_id
 from apps.shared.money import Money
 
@@ -25,6 +32,7 @@ class PaymentIntentAdmin(ReadOnlyAdmin[PaymentIntent]):
     What the client got opens the payment to whoever has it: it is neither read nor shown.
     """
 
+    change_form_template = "admin/galleria/decisions.html"
     list_display = [
         short_id,
         "status",
@@ -50,6 +58,8 @@ class PaymentIntentAdmin(ReadOnlyAdmin[PaymentIntent]):
         "status",
         money_column("amount", "Amount"),
         money_column("amount_capturable", "Agreed, not taken"),
+        money_column("amount_captured", "Taken"),
+        money_column("amount_released", "Agreed, never taken"),
         "provider",
         "provider_reference",
         "failure_code",
@@ -64,17 +74,36 @@ class PaymentIntentAdmin(ReadOnlyAdmin[PaymentIntent]):
     actions = ["capture"]
 
     def has_capture_permission(self, request: HttpRequest) -> bool:
-        return bool(request.user.has_perm("payments.change_paymentintent"))
+        return bool(request.user.has_perm(CAPTURE))
 
-    @admin.action(description="Take the money that was agreed to", permissions=["capture"])
+    def get_urls(self) -> list[URLPattern]:
+        """Ours comes first: Django's own patterns take any path for an id."""
+        view = self.admin_site.admin_view(self.capture_one)
+        own = path("<uuid:intent_id>/capture/", view, name="payments_paymentintent_capture")
+        return [own, *super().get_urls()]
+
+    def capture_one(self, request: HttpRequest, intent_id: UUID) -> HttpResponse:
+        return capture_view(self, request, intent_id)
+
+    def render_change_form(
+        self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        intent = kwargs.get("obj")
+        context["decisions"] = capture_offered(request, intent) if intent else []
+        return super().render_change_form(request, context, *args, **kwargs)
+
+    def get_panels(self, request: HttpRequest, obj: PaymentIntent) -> list[Panel]:
+        return [make_panel("Captures asked for", captures_of(obj))]
+
+    @admin.action(description=TITLE, permissions=["capture"])
     def capture(self, request: HttpRequest, queryset: QuerySet[PaymentIntent]) -> None:
-        """On record, each of them; a worker asks the provider."""
+        """All of each of them, on record; a worker asks the provider."""
         asked = refused = 0
         for intent_id in queryset.values_list("pk", flat=True):
             try:
                 services.ask_for_capture(intent_id=intent_id, now=clock.now())
                 asked += 1
-            except NotAuthorized:
+            except (NotAuthorized, CaptureUnderWay):
                 refused += 1
         told = f"{asked} will be taken." + f" {refused} have nothing to take." * bool(refused)
         messages.add_message(request, messages.SUCCESS if asked else messages.WARNING, told)
@@ -105,6 +134,7 @@ def payments_of_order(order_id: UUID) -> Rows:
             "Payment": link(intent.public_id, "admin:payments_paymentintent_change", intent.pk),
             "Status": intent.get_status_display(),
             "Amount": Money(intent.amount, intent.currency),
+            "Taken": Money(intent.amount_captured, intent.currency),
             "Provider": provider_title(intent.provider),
             "Reference": intent.provider_reference,
             "Failure": intent.failure_message or intent.failure_code,

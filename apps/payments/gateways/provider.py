@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Generic, Protocol, TypeVar
 
 from apps.payments.gateways.credentials import Credentials
@@ -19,6 +19,8 @@ class Capabilities:
     `has_webhooks`: it tells us by itself; else it `polls`: we ask it, for `most_per_poll` payments
     at once. `lists_money`: it can say what moved on an account in a stretch of time; of that,
     `tells_fees` what it kept for itself, and `tells_payouts` what it sent to the shop's bank.
+    `supports_partial_capture`: less may be captured than was agreed to, once, which frees the rest.
+    `authorized_for`: how long it holds what a shopper has agreed to.
     """
 
     has_webhooks: bool = True
@@ -26,6 +28,7 @@ class Capabilities:
     most_per_poll: int = 1
     supports_manual_capture: bool = False
     supports_partial_capture: bool = False
+    authorized_for: timedelta = timedelta(days=7)
     supports_refunds: bool = True
     lists_money: bool = True
     tells_fees: bool = False

@@ -7,6 +7,7 @@ from apps.payments.services._apply_provider_intent import apply_provider_intent
 from apps.payments.services._ask_for_capture import ask_for_capture
 from apps.payments.services._cancel_payment_of_order import cancel_payment_of_order
 from apps.payments.services._capture_payment import capture_payment
+from apps.payments.services._carry_out_capture import carry_out_capture
 from apps.payments.services._check_return import check_return
 from apps.payments.services._choose_provider import choose_provider
 from apps.payments.services._claim_flagged_payment import claim_flagged_payment
@@ -59,6 +60,7 @@ __all__ = [
     "ask_for_capture",
     "cancel_payment_of_order",
     "capture_payment",
+    "carry_out_capture",
     "check_return",
     "choose_provider",
     "claim_flagged_payment",

@@ -11,7 +11,9 @@ from apps.payments.events import (
     PaymentSucceeded,
 )
 from apps.payments.gateways.base import ProviderIntent, ProviderState
+from apps.payments.gateways.captures import pays
 from apps.payments.models import PaymentIntent
+from apps.payments.services._end_capture import end_capture
 from apps.payments.services._flag_intent import flag_intent
 from apps.payments.states import IntentStatus, known_failure
 from apps.shared import metrics
@@ -27,9 +29,9 @@ def apply_provider_intent(*, intent: PaymentIntent, fact: ProviderIntent, now: d
     """Take a verified fact about a locked intent; returns what came of it, in one word.
 
     Facts may come twice, late and in any order: what counts is what the provider holds in the end
-    (PAY-007). A success with another amount or currency, after the payment was closed, or of an
-    order that another payment has paid, pays nothing and is flagged: a sweep gives it back
-    (PAY-008).
+    (PAY-007). Less than was agreed to pays where the shop captures by hand. A success with another
+    amount or currency, after the payment was closed, or of an order that another payment has paid,
+    pays nothing and is flagged: a sweep gives it back (PAY-008).
     """
     _note(intent, fact, now)
     if fact.state is ProviderState.SUCCEEDED:
@@ -43,13 +45,22 @@ def _go_on(intent: PaymentIntent, fact: ProviderIntent, now: datetime) -> str:
     if fact.state is ProviderState.AUTHORIZED:
         return _authorize(intent, fact, now)
     if fact.state is ProviderState.CANCELLED:
-        intent.move_to(IntentStatus.CANCELLED, now=now)
-        cancelled = PaymentCancelled(payment_id=str(intent.pk), order_id=str(intent.order_id))
-        emit(cancelled, now=now)
-        return "cancelled"
+        return _cancel(intent, now)
     if fact.failure_code and storable(fact.failure_code)[:100] != intent.failure_code:
         return _note_failure(intent, fact, now)
     return "noted"
+
+
+def _cancel(intent: PaymentIntent, now: datetime) -> str:
+    cancelled = PaymentCancelled(
+        payment_id=str(intent.pk),
+        order_id=str(intent.order_id),
+        was_authorized=bool(intent.amount_capturable),
+    )
+    intent.move_to(IntentStatus.CANCELLED, now=now, amount_capturable=0)
+    end_capture(intent=intent, failure_code="cancelled", now=now)
+    emit(cancelled, now=now)
+    return "cancelled"
 
 
 def _note(intent: PaymentIntent, fact: ProviderIntent, now: datetime) -> None:
@@ -68,7 +79,7 @@ def _note(intent: PaymentIntent, fact: ProviderIntent, now: datetime) -> None:
 def _succeed(intent: PaymentIntent, fact: ProviderIntent, now: datetime) -> str:
     if intent.status == IntentStatus.SUCCEEDED:
         return "already_succeeded"
-    if (fact.amount_received, fact.currency) != (intent.amount, intent.currency):
+    if not pays(intent, amount=fact.amount_received, currency=fact.currency):
         flag_intent(intent=intent, flag="amount_mismatch", now=now)
         return "amount_mismatch"
     if intent.status != IntentStatus.PROCESSING:
@@ -77,14 +88,23 @@ def _succeed(intent: PaymentIntent, fact: ProviderIntent, now: datetime) -> str:
     if selectors.captured_intent(order_id=intent.order_id) is not None:
         flag_intent(intent=intent, flag="second_capture", now=now)
         return "second_capture"
-    # A flag that an earlier, wrong word left is gone with it.
-    intent.move_to(IntentStatus.SUCCEEDED, now=now, failure_code="", failure_message="", flag="")
+    intent.move_to(
+        IntentStatus.SUCCEEDED,
+        now=now,
+        amount_capturable=0,
+        amount_released=intent.amount - fact.amount_received,
+        failure_code="",
+        failure_message="",
+        flag="",  # that an earlier, wrong word left
+    )
+    end_capture(intent=intent, now=now)
     succeeded = PaymentSucceeded(
         payment_id=str(intent.pk),
         order_id=str(intent.order_id),
         provider=intent.provider,
-        amount=intent.amount,
+        amount=intent.amount_captured,
         currency=intent.currency,
+        released_amount=intent.amount_released,
     )
     emit(succeeded, now=now)
     return "succeeded"

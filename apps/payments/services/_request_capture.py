@@ -8,10 +8,11 @@ from apps.shared.db import outside_transaction
 
 
 @outside_transaction
-def request_capture(*, intent_id: UUID) -> ProviderIntent:
-    """Take the money that a shopper has agreed to; the provider's answer is a fact like others.
+def request_capture(*, intent_id: UUID, amount: int, key: str) -> ProviderIntent:
+    """Take money that a shopper has agreed to; the provider's answer is a fact like others.
 
-    The key is made from the intent (PAY-004), the amount is the intent's (PAY-002).
+    `amount` in minor units is the intent's (PAY-002), or what was asked for of it; the same `key`
+    captures once (PAY-004).
 
     Raises PaymentNotFound, NoPaymentProvider, ProviderUnavailable, ProviderRefused.
     """
@@ -21,7 +22,7 @@ def request_capture(*, intent_id: UUID) -> ProviderIntent:
     line = line_to(selectors.account_of(provider=intent.provider))
     return line.capture_intent(
         intent.provider_reference,
-        amount=intent.amount,
+        amount=amount,
         currency=intent.currency,
-        key=f"{intent.public_id}:capture",
+        key=key,
     )

@@ -28,7 +28,7 @@ _OPEN_TO = {
 class RefundAdmin(ReadOnlyAdmin[Refund]):
     """Every attempt to give money back, with its history (REF-008)."""
 
-    change_form_template = "admin/galleria/refund.html"
+    change_form_template = "admin/galleria/decisions.html"
     list_display = [
         short_id,
         "status",

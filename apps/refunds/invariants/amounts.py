@@ -43,7 +43,8 @@ def no_more_is_given_back_than_was_captured(shop: Shop) -> Found:
     Orphans give back what the provider holds, which may be another amount than was asked for.
     """
     return shop.offenders("""
-        SELECT 'pay' AS kind, intent.id, concat('at most ', intent.amount) AS expected,
+        SELECT 'pay' AS kind, intent.id, concat('at most ', intent.amount - intent.amount_released
+            ) AS expected,
             concat(taken.amount, ' given back or in flight') AS found
         FROM {shop}.payments_paymentintent AS intent
         JOIN (
@@ -52,15 +53,16 @@ def no_more_is_given_back_than_was_captured(shop: Shop) -> Found:
                 OR (status = 'succeeded' AND reversed_at IS NULL))
             GROUP BY payment_id
         ) AS taken ON taken.payment_id = intent.id
-        WHERE taken.amount > intent.amount
+        WHERE taken.amount > intent.amount - intent.amount_released
     """)
 
 
 @invariant("ORDER-004", gauge=Gauge.REFUND)
 def no_more_is_given_back_than_the_total(shop: Shop) -> Found:
-    """What succeeded refunds gave back of an order is no more than its total."""
+    """What succeeded refunds gave back of an order is no more than was charged for it."""
     return shop.offenders("""
-        SELECT 'ord' AS kind, here.id, concat('at most ', here.total_amount) AS expected,
+        SELECT 'ord' AS kind, here.id, concat('at most ', here.total_amount - here.reduction_amount
+            ) AS expected,
             concat(given.amount, ' given back') AS found
         FROM {shop}.orders_order AS here
         JOIN (
@@ -68,7 +70,7 @@ def no_more_is_given_back_than_the_total(shop: Shop) -> Found:
             WHERE status = 'succeeded' AND reversed_at IS NULL AND NOT is_orphan
             GROUP BY order_id
         ) AS given ON given.order_id = here.id
-        WHERE given.amount > here.total_amount
+        WHERE given.amount > here.total_amount - here.reduction_amount
     """)
 
 

@@ -46,15 +46,18 @@ def stock_comes_back_with_its_refund(shop: Shop) -> Found:
 
 @invariant("REF-007", gauge=Gauge.REFUND)
 def orders_are_refunded_with_their_total(shop: Shop) -> Found:
-    """An order is refunded exactly when succeeded refunds are its total, and partially when they
-    are less; what the provider reversed later does not take an order back."""
+    """An order is refunded exactly when succeeded refunds are all that was charged, and partially
+    when they are less; what the provider reversed later does not take an order back."""
     return shop.offenders("""
         SELECT 'ord' AS kind, here.id, concat(CASE
-                WHEN coalesce(given.kept, 0) = here.total_amount THEN 'refunded'
+                WHEN coalesce(given.kept, 0) = here.due THEN 'refunded'
                 WHEN coalesce(given.ever, 0) > 0 THEN 'partially_refunded'
-                ELSE 'nothing refunded' END, ' of ', here.total_amount) AS expected,
+                ELSE 'nothing refunded' END, ' of ', here.due) AS expected,
             concat(here.payment_status, ' at ', coalesce(given.kept, 0)) AS found
-        FROM {shop}.orders_order AS here
+        FROM (
+            SELECT id, payment_status, total_amount - reduction_amount AS due
+            FROM {shop}.orders_order
+        ) AS here
         LEFT JOIN (
             SELECT order_id, sum(amount) AS ever,
                 coalesce(sum(amount) FILTER (WHERE reversed_at IS NULL), 0) AS kept
@@ -62,9 +65,9 @@ def orders_are_refunded_with_their_total(shop: Shop) -> Found:
             WHERE status = 'succeeded' AND NOT is_orphan GROUP BY order_id
         ) AS given ON given.order_id = here.id
         WHERE CASE here.payment_status
-            WHEN 'refunded' THEN coalesce(given.ever, 0) < here.total_amount
+            WHEN 'refunded' THEN coalesce(given.ever, 0) < here.due
             WHEN 'partially_refunded' THEN coalesce(given.ever, 0) = 0
-                OR given.kept = here.total_amount
+                OR given.kept = here.due
             WHEN 'paid' THEN coalesce(given.ever, 0) > 0
             ELSE false
         END
@@ -113,7 +116,8 @@ def books_balance(shop: Shop) -> Found:
             FROM {shop}.finance_financialtransaction GROUP BY financial_order_id
         ) AS booked ON booked.financial_order_id = books.id
         LEFT JOIN (
-            SELECT order_id, sum(amount) AS amount FROM {shop}.payments_paymentintent
+            SELECT order_id, sum(amount - amount_released) AS amount
+            FROM {shop}.payments_paymentintent
             WHERE status = 'succeeded' GROUP BY order_id
         ) AS captured ON captured.order_id = books.order_id
         LEFT JOIN (

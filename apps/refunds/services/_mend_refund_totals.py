@@ -57,7 +57,7 @@ def mend_refund_totals(
         return None
     difference = Difference(
         target=Target("order", order.public_id),
-        label=f"order {order.number}, {order.total_amount} {order.currency}",
+        label=f"order {order.number}, {order.due_amount} {order.currency}",
         before=before,
         after=after,
         why="the refunds that succeeded",
@@ -98,9 +98,9 @@ def _mend_books(order: "Order", done: list[Refund], now: datetime) -> None:
 
 def _mend_order(order: "Order", done: list[Refund], now: datetime) -> None:
     given_back = sum(refund.amount for refund in done if refund.is_kept)
-    if given_back > order.total_amount:
-        raise NotMendable(f"{given_back} of {order.total_amount} were given back (ORDER-004)")
-    should_be = status_for(given_back, order.total_amount)
+    if given_back > order.due_amount:
+        raise NotMendable(f"{given_back} of {order.due_amount} were given back (ORDER-004)")
+    should_be = status_for(given_back, order.due_amount)
     if should_be == order.payment_status:
         return
     if should_be not in _BEHIND.get(PaymentStatus(order.payment_status), ()):
@@ -117,7 +117,7 @@ def _mend_order(order: "Order", done: list[Refund], now: datetime) -> None:
         reason="repair",
         now=now,
     )
-    if given_back == order.total_amount:
+    if given_back == order.due_amount:
         reference = Reference("order", str(order.pk))
         inventory.release_stock(order_id=order.pk, reference=reference, now=now)
     order_services.finish_shipping(order_id=order.pk, now=now)

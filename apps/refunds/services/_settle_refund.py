@@ -34,12 +34,12 @@ def settle_refund(*, order: "Order", refund: Refund, now: datetime) -> None:
     Raises RefundExceedsTotal (ORDER-004), InvalidTransition.
     """
     given_back = selectors.given_back(order_id=order.pk) + refund.amount
-    if given_back > order.total_amount:
+    if given_back > order.due_amount:
         logger.error(
             "refund.exceeds_total",
             extra={"refund": refund.public_id, "order": order.public_id, "amount": given_back},
         )
-        raise RefundExceedsTotal(amount=given_back, total=order.total_amount)
+        raise RefundExceedsTotal(amount=given_back, total=order.due_amount)
     refund.move_to(RefundStatus.SUCCEEDED, actor=context.actor.get(), now=now, flag=RefundFlag.NONE)
     restock_refund(refund=refund, now=now)
     if order.payment_status in BOOKED:
@@ -51,7 +51,7 @@ def settle_refund(*, order: "Order", refund: Refund, now: datetime) -> None:
             reason=public_id("ref", refund.pk),
             now=now,
         )
-        if given_back == order.total_amount:
+        if given_back == order.due_amount:
             # Nothing of it will be shipped any more, whatever the lines said (REF-004).
             reference = Reference("refund", refund.public_id)
             inventory.release_stock(order_id=order.pk, reference=reference, now=now)

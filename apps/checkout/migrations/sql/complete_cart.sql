@@ -308,6 +308,8 @@ BEGIN
         ',"tax":', checkout_money(v_tax, v_cart.currency, v_units),
         ',"included_tax":', checkout_money(v_included, v_cart.currency, v_units),
         ',"total":', checkout_money(v_total, v_cart.currency, v_units),
+        ',"reduction":', checkout_money(0, v_cart.currency, v_units),
+        ',"due":', checkout_money(v_total, v_cart.currency, v_units),
         '},"lines":[', (
             SELECT string_agg(concat(
                 '{"object":"order_line","id":"oli_', replace(id::text, '-', ''),

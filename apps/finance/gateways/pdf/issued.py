@@ -56,6 +56,8 @@ def render_invoice(document: InvoiceDocument) -> bytes:
             title="Total",
             heading="Paid in full",
             note=f"Received on {paid_on}. Nothing is left to pay.",
+            reduction_amount=document.reduction_amount,
+            reduction_tax_amount=document.reduction_tax_amount,
         ),
     )
     return _rendered(printed)

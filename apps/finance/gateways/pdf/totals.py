@@ -28,6 +28,13 @@ class Sums:
     title: str
     heading: str
     note: str
+    reduction_amount: int = 0
+    reduction_tax_amount: int = 0
+
+    @property
+    def total_amount(self) -> int:
+        """What it comes to."""
+        return self.order.total_amount - self.reduction_amount
 
 
 def draw_totals(sheet: Sheet, document: Sums) -> None:
@@ -62,6 +69,13 @@ def _rows(document: Sums) -> Iterator[tuple[str, str]]:
         yield f"Shipping{name}", amount(order.shipping_amount)
     if order.tax_amount or not order.prices_include_tax:
         yield f"Tax ({rate})", amount(order.tax_amount)
+    if document.reduction_amount:
+        yield "Total of the order", amount(order.total_amount)
+        tax = document.reduction_tax_amount
+        yield (
+            f"Not charged{f' (tax in it: {amount(tax)})' * bool(tax)}",
+            amount(-document.reduction_amount),
+        )
 
 
 def _height(labels: list[str]) -> float:
@@ -74,12 +88,13 @@ def _draw_total(sheet: Sheet, document: Sums) -> None:
     sheet.y += 2.5
     sheet.put(_START, sheet.y, document.title, _TOTAL, width=_LABEL_WIDTH)
     _put_value(
-        sheet, money_text(Money(order.total_amount, order.currency), language=language), _TOTAL
+        sheet, money_text(Money(document.total_amount, order.currency), language=language), _TOTAL
     )
     sheet.y += _TOTAL.line_height + 1
     if order.included_tax_amount:
         rate = percent_text(order.tax_rate_bp, language=language)
-        tax = money_text(Money(order.included_tax_amount, order.currency), language=language)
+        included = order.included_tax_amount - document.reduction_tax_amount
+        tax = money_text(Money(included, order.currency), language=language)
         note = f"Includes tax ({rate}): {tax}"
         sheet.put(_START, sheet.y, note, _LABEL, width=RIGHT - 1 - _START, align=Align.R)
         sheet.y += _LABEL.line_height

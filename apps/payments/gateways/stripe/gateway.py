@@ -68,10 +68,13 @@ class StripeGateway(Gateway):
         self, reference: str, *, amount: int, currency: str, key: str
     ) -> ProviderIntent:
         wanted = AMOUNTS.to_provider(amount, currency)
+        params: stripe.params.PaymentIntentCaptureParams = {"amount_to_capture": wanted}
+        if self._credentials.connected_account and (fee := application_fee(wanted)):
+            params["application_fee_amount"] = fee  # of what is taken, not of what was agreed to
         try:
             done = stripe_call(
                 lambda: self._api.v1.payment_intents.capture(
-                    reference, {"amount_to_capture": wanted}, {"idempotency_key": key}
+                    reference, params, {"idempotency_key": key}
                 )
             )
         except ProviderRefused:

@@ -41,7 +41,8 @@ def refunds_made(
         first = api.v1.refunds.list({"created": _window(since, until), "limit": _PAGE})
         return list(first.auto_paging_iter())
 
-    return [refunds.refund(one.to_dict()) for one in reversed(stripe_call(all_pages))]
+    found = [one.to_dict() for one in reversed(stripe_call(all_pages))]
+    return [refunds.refund(one) for one in found if not refunds.is_release(one)]
 
 
 def _window(since: datetime, until: datetime) -> Any:

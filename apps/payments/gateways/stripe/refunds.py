@@ -1,7 +1,8 @@
 """Stripe's refunds in our words.
 
 Source: https://docs.stripe.com/api/refunds/object. A card refund is `succeeded` at once and may
-become `failed` weeks later; `pending` ones are decided by the bank.
+become `failed` weeks later; `pending` ones are decided by the bank. What is left of a hold after a
+capture of less, or a cancellation, Stripe lists as a refund too: it moved nothing on the balance.
 """
 
 from collections.abc import Mapping
@@ -55,7 +56,13 @@ def listed(api: stripe.StripeClient, payment_reference: str) -> list[ProviderRef
         first = api.v1.refunds.list({"payment_intent": payment_reference, "limit": _PAGE})
         return list(first.auto_paging_iter())
 
-    return [refund(one.to_dict()) for one in reversed(stripe_call(all_pages))]
+    found = [one.to_dict() for one in reversed(stripe_call(all_pages))]
+    return [refund(one) for one in found if not is_release(one)]
+
+
+def is_release(source: Mapping[str, Any]) -> bool:
+    """Whether it only freed what was held, and never taken."""
+    return source["status"] == "succeeded" and source.get("balance_transaction", "") is None
 
 
 def refund(source: Mapping[str, Any]) -> ProviderRefund:

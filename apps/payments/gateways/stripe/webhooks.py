@@ -11,7 +11,7 @@ from apps.payments.errors import InvalidSignature, UnreadableWebhook
 from apps.payments.gateways.base import Fact, RefundsChanged, WebhookEnvelope
 from apps.payments.gateways.stripe.disputes import dispute
 from apps.payments.gateways.stripe.intents import intent
-from apps.payments.gateways.stripe.refunds import refund
+from apps.payments.gateways.stripe.refunds import is_release, refund
 
 # Stripe's documented default tolerance; applied to the future too, which the SDK does not.
 TOLERANCE_SECONDS = 300
@@ -54,7 +54,7 @@ def _facts_of(kind: str, source: Mapping[str, Any], told_at: int) -> Sequence[Fa
 
 def _facts_of_charge(kind: str, source: Mapping[str, Any], told_at: int) -> Sequence[Fact]:
     if kind.startswith("refund."):
-        return [refund(source)]
+        return [] if is_release(source) else [refund(source)]
     if kind.startswith("charge.dispute."):
         return [dispute(source, told_at=told_at)]
     if kind == "charge.refunded":  # the charge does not say by which refund

@@ -36,6 +36,8 @@ def capture(call: Call) -> JsonObject:
             code="amount_too_large",
             param="amount_to_capture",
         )
+    if (fee := call.params.get("application_fee_amount")) is not None:
+        intent["application_fee_amount"] = fee
     charge = account.get("charge", intent["latest_charge"])
     take(account, intent, charge, amount)
     account.emit("charge.captured", charge)
@@ -87,7 +89,7 @@ OPERATIONS = (
         "/v1/payment_intents/{id}/capture",
         "PaymentIntentCaptureParams",
         capture,
-        names("amount_to_capture"),
+        names("amount_to_capture application_fee_amount"),
     ),
     Operation(
         "POST",

@@ -7,10 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from apps.customers.models import Customer
-from apps.shared.fast_rows import add, write
-from apps.shared.models import Identified, currency_field
-
-from .states import (
+from apps.orders.states import (
     FULFILLMENT,
     ORDER,
     PAYMENT,
@@ -20,6 +17,8 @@ from .states import (
     PaymentStatus,
     derived_status,
 )
+from apps.shared.fast_rows import add, write
+from apps.shared.models import Identified, currency_field
 
 
 class Order(Identified):
@@ -60,6 +59,11 @@ class Order(Identified):
         default=0, help_text="Tax that the prices already contain; not part of the sum."
     )
     total_amount = models.BigIntegerField()
+    reduction_amount = models.BigIntegerField(
+        default=0,
+        db_default=0,
+        help_text="So much less than the total was charged: the shop captured a part by hand.",
+    )
     shipping_method = models.JSONField(default=dict)
     shipping_address = models.JSONField(null=True, blank=True)
     billing_address = models.JSONField(null=True, blank=True)
@@ -92,6 +96,15 @@ class Order(Identified):
                     total_amount__gte=0,
                 ),
                 name="order_amounts_not_negative",
+            ),
+            models.CheckConstraint(
+                condition=Q(reduction_amount=0)
+                | Q(
+                    reduction_amount__gt=0,
+                    reduction_amount__lt=F("total_amount"),
+                    paid_at__isnull=False,
+                ),
+                name="order_reduction",
             ),
             models.CheckConstraint(
                 condition=Q(payment_status__in=PaymentStatus.values),
@@ -134,6 +147,11 @@ class Order(Identified):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def due_amount(self) -> int:
+        """What its buyer has to pay, or has paid: the total less what it was reduced by."""
+        return self.total_amount - self.reduction_amount
+
     def move_to(
         self,
         *,
@@ -143,7 +161,7 @@ class Order(Identified):
         actor: str,
         now: datetime,
         reason: str = "",
-        **stamps: datetime,
+        **fields: datetime | int,
     ) -> None:
         """Take one step, derive the public status and write the timeline.
 
@@ -154,9 +172,9 @@ class Order(Identified):
         self.payment_status = payment or self.payment_status
         self.fulfillment_status = fulfillment or self.fulfillment_status
         self.closed = closed or self.closed
-        for field, value in stamps.items():
+        for field, value in fields.items():
             setattr(self, field, value)
-        write(self, ["payment_status", "fulfillment_status", "closed", "status", *stamps])
+        write(self, ["payment_status", "fulfillment_status", "closed", "status", *fields])
         taken = OrderTransition(
             order_id=self.pk,
             step=closed or fulfillment or payment,
@@ -231,42 +249,6 @@ class OrderLine(Identified):
 
     def __str__(self) -> str:
         return f"{self.quantity} × {self.sku}"
-
-
-class Shipment(Identified):
-    """A parcel: what left together."""
-
-    id_prefix = "shm"
-
-    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="shipments")
-    carrier = models.CharField(max_length=80, blank=True)
-    tracking_number = models.CharField(max_length=120, blank=True)
-    shipped_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["id"]
-
-    def __str__(self) -> str:
-        return " ".join(filter(None, (self.carrier, self.tracking_number))) or self.public_id
-
-
-class ShipmentLine(models.Model):
-    """So many pieces of an order line in a parcel."""
-
-    id = models.BigAutoField(primary_key=True)
-    shipment = models.ForeignKey(Shipment, on_delete=models.PROTECT, related_name="lines")
-    order_line = models.ForeignKey(OrderLine, on_delete=models.PROTECT, related_name="+")
-    quantity = models.PositiveIntegerField()
-
-    class Meta:
-        ordering = ["id"]
-        constraints = [
-            models.UniqueConstraint(fields=["shipment", "order_line"], name="shipment_line_once"),
-            models.CheckConstraint(condition=Q(quantity__gte=1), name="shipment_line_quantity"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.quantity} × {self.order_line_id}"
 
 
 class OrderTransition(models.Model):

@@ -1,0 +1,10 @@
+"""Rows that are there keep the rule of the migration before: looked at without a lock."""
+
+from django.contrib.postgres.operations import ValidateConstraint
+from django.db import migrations
+
+
+class Migration(migrations.Migration):
+    dependencies = [("finance", "0007_reductions")]
+
+    operations = [ValidateConstraint(model_name="financialorder", name="financial_order_reduction")]
