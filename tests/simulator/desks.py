@@ -71,6 +71,15 @@ class PayPalDesk(Desk):
         """The payer agrees; ``instrument`` and ``takes`` as in ``providers/paypal/payer.py``."""
         return self._post(self._path(f"orders/{order}/approve"), choice)
 
+    def capture(self, order: str, amount: Json | None = None) -> Json:
+        """The merchant captures what is held, finally: all, or PayPal's own kind of amount."""
+        wanted = {**_amount(amount), "final_capture": True}
+        return self._post(self._path(f"orders/{order}/capture"), wanted)
+
+    def void(self, order: str) -> Json:
+        """The merchant frees what is held."""
+        return self._post(self._path(f"orders/{order}/void"), {})
+
     def refund(self, capture: str, amount: Json | None = None, *, fee_returned: str = "") -> Json:
         """A refund in the dashboard: all that is left, or PayPal's ``{currency_code, value}``;
         PayPal may give back some of its fee."""

@@ -7,6 +7,7 @@ from apps.orders import selectors as orders
 from apps.orders.states import UNPAID
 from apps.payments import selectors as payments
 from apps.payments import services as payment_services
+from apps.payments.gateways.base import ProviderState
 from apps.payments.states import IntentStatus
 from apps.shared.db import outside_transaction
 
@@ -25,8 +26,9 @@ def sync_payment(*, payment_id: UUID, now: datetime) -> str:
     crash, is asked for under its own key, which finds what that call made (PAY-004). One whose
     order needs no money any more is given up; if it was paid meanwhile, that is taken (PAY-008).
 
-    One that the shopper has agreed to, and whose order still wants it, is captured, unless the shop
-    does so by hand; then when somebody has asked for it, should that have come to nothing so far.
+    One that the shopper has agreed to, and whose order still wants it, is held where that is a step
+    of its own, and captured, unless the shop does so by hand; then when somebody has asked for it,
+    should that have come to nothing so far.
 
     Returns what came of it, in one word.
 
@@ -40,6 +42,8 @@ def sync_payment(*, payment_id: UUID, now: datetime) -> str:
         return payments.intent_by_id(intent_id=payment_id).status
     if intent.provider_reference:
         fact = payment_services.fetch_provider_intent(intent_id=payment_id)
+        if is_open and fact.state is ProviderState.APPROVED:
+            fact = payment_services.request_authorization(intent_id=payment_id)
         outcome = payment_services.take_provider_intent(intent_id=payment_id, fact=fact, now=now)
         if outcome in _CAPTURED_NOW and _is_wanted(intent):
             return payment_services.capture_payment(intent_id=payment_id, now=now)

@@ -14,12 +14,14 @@ from enum import Enum
 class ProviderState(Enum):
     """Where a payment stands at the provider; only SUCCEEDED means that money was taken.
 
+    APPROVED: the shopper has agreed, and the money is yet to be held: `authorize_intent` does that.
     AUTHORIZED: the shopper has agreed, and the money is there for whoever asks for its capture.
     UNDER_WAY: the shopper has paid, and the money is yet to come (a bank debit): nobody can give it
     up, and an order whose time is up waits for it.
     """
 
     OPEN = "open"
+    APPROVED = "approved"
     AUTHORIZED = "authorized"
     UNDER_WAY = "under_way"
     SUCCEEDED = "succeeded"

@@ -47,6 +47,11 @@ class Gateway(ABC):
         """
         return
 
+    def authorize_intent(self, reference: str, *, key: str) -> ProviderIntent:
+        """Have the money of an APPROVED payment held, once per `key`. One that is further on is
+        returned as it is."""
+        _not_supported("authorization")
+
     def capture_intent(
         self, reference: str, *, amount: int, currency: str, key: str
     ) -> ProviderIntent:

@@ -40,6 +40,7 @@ from apps.payments.services._replay_provider_event import replay_provider_event
 from apps.payments.services._report_intent_changed import report_intent_changed
 from apps.payments.services._report_provider_refund import report_provider_refund
 from apps.payments.services._report_refunds_changed import report_refunds_changed
+from apps.payments.services._request_authorization import request_authorization
 from apps.payments.services._request_cancellation import request_cancellation
 from apps.payments.services._request_capture import request_capture
 from apps.payments.services._request_provider_intent import request_provider_intent
@@ -93,6 +94,7 @@ __all__ = [
     "report_intent_changed",
     "report_provider_refund",
     "report_refunds_changed",
+    "request_authorization",
     "request_cancellation",
     "request_capture",
     "request_provider_intent",

@@ -3,6 +3,7 @@ from uuid import UUID
 
 from apps.payments import selectors
 from apps.payments.errors import NotAuthorized, PaymentDeclined, ProviderRefused
+from apps.payments.gateways.base import ProviderState
 from apps.payments.models import PaymentIntent
 from apps.payments.services._record_capture_refused import record_capture_refused
 from apps.payments.services._request_capture import request_capture
@@ -42,4 +43,8 @@ def capture_payment(*, intent_id: UUID, now: datetime) -> str:
 
 def _captured(intent: PaymentIntent, amount: int, key: str, now: datetime) -> str:
     fact = request_capture(intent_id=intent.pk, amount=amount, key=key)
-    return take_provider_intent(intent_id=intent.pk, fact=fact, now=now)
+    outcome = take_provider_intent(intent_id=intent.pk, fact=fact, now=now)
+    if fact.state is ProviderState.AUTHORIZED:  # as before: what was tried has failed
+        reason = fact.failure_code or "not_captured"
+        record_capture_refused(intent_id=intent.pk, reason=reason, now=now)
+    return outcome

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from apps.payments.errors import ProviderRefused
 from apps.payments.gateways.base import (
     Fact,
     IntentRequest,
@@ -17,12 +18,15 @@ from apps.payments.gateways.base import (
     WebhookEnvelope,
 )
 from apps.payments.gateways.gateway import Gateway
-from apps.payments.gateways.paypal import intents, ledger, refunds, webhooks
+from apps.payments.gateways.paypal import authorizations, intents, ledger, refunds, webhooks
 from apps.payments.gateways.paypal.calls import client_of
 from apps.payments.gateways.paypal.credentials import PayPalCredentials
 
 if TYPE_CHECKING:
     from paypalserversdk.paypal_serversdk_client import PaypalServersdkClient
+
+
+_UNTOUCHED = (ProviderState.OPEN, ProviderState.APPROVED, ProviderState.AUTHORIZED)
 
 
 class PayPalGateway(Gateway):
@@ -45,12 +49,27 @@ class PayPalGateway(Gateway):
     def capture_intent(
         self, reference: str, *, amount: int, currency: str, key: str
     ) -> ProviderIntent:
+        order = intents.order(self._api, reference)
+        if order["intent"] == "AUTHORIZE":
+            return authorizations.capture(
+                self._api, order, amount=amount, currency=currency, key=key
+            )
+        known = intents.intent(order)
+        if known.state is ProviderState.AUTHORIZED and known.amount_capturable != amount:
+            raise ProviderRefused("This order is captured in full.", reason="captured_in_full")
         return intents.capture(self._api, reference, key=key)
 
+    def authorize_intent(self, reference: str, *, key: str) -> ProviderIntent:
+        return authorizations.authorize(self._api, reference, key=key)
+
     def cancel_intent(self, reference: str, *, key: str) -> ProviderIntent:
-        """PayPal has no call for it: an order that nobody captures takes no money."""
-        known = intents.fetch(self._api, reference)
-        is_untouched = known.state in (ProviderState.OPEN, ProviderState.AUTHORIZED)
+        """What is held is freed. For the rest PayPal has no call: an order that nobody captures
+        takes no money."""
+        order = intents.order(self._api, reference)
+        known = intents.intent(order)
+        if order["intent"] == "AUTHORIZE" and known.state is ProviderState.AUTHORIZED:
+            return authorizations.void(self._api, order, key=key)
+        is_untouched = known.state in _UNTOUCHED
         if known.capture_reference:  # captured, and PayPal has yet to say whether for good
             return known
         return replace(known, state=ProviderState.CANCELLED) if is_untouched else known

@@ -1,8 +1,9 @@
 """PayPal's orders in our words.
 
 Source: https://developer.paypal.com/docs/api/orders/v2/. An order is made by us, APPROVED by its
-payer, and captured by us, once: only then is money taken. Nobody but us captures, so that an order
-is given up by leaving it alone; PayPal forgets it after some hours.
+payer, and captured by us, once: only then is money taken. One whose shop captures by hand is
+authorized in between (`authorizations.py`). An order that holds nothing is given up by leaving it
+alone; PayPal forgets it after some hours.
 """
 
 from collections.abc import Mapping
@@ -22,8 +23,22 @@ if TYPE_CHECKING:
 _TAKEN = ("COMPLETED", "PARTIALLY_REFUNDED", "REFUNDED")
 _FAILED = ("DECLINED", "FAILED", "DENIED")
 _ALL = "return=representation"
+_HELD_STATES = {
+    "CREATED": ProviderState.AUTHORIZED,
+    "PENDING": ProviderState.UNDER_WAY,
+    "VOIDED": ProviderState.CANCELLED,
+    "DENIED": ProviderState.CANCELLED,
+    # Of those with captures, whose captures were all declined.
+    "CAPTURED": ProviderState.CANCELLED,
+    "PARTIALLY_CAPTURED": ProviderState.AUTHORIZED,
+}
 # Of a capture that was refused, and changed nothing: the order says how it stands.
-_STANDS_AS_IT_IS = ("order_already_captured", "order_not_approved", "payer_action_required")
+_STANDS_AS_IT_IS = (
+    "order_already_captured",
+    "order_already_authorized",
+    "order_not_approved",
+    "payer_action_required",
+)
 
 
 def create(api: "PaypalServersdkClient", request: IntentRequest, *, key: str) -> ProviderIntent:
@@ -63,7 +78,7 @@ def capture(api: "PaypalServersdkClient", reference: str, *, key: str) -> Provid
             )
         )
     except ProviderRefused as refusal:
-        return _after_refusal(api, reference, refusal)
+        return after_refusal(api, reference, refusal)
     return intent(done)
 
 
@@ -95,14 +110,24 @@ def intent(source: Mapping[str, Any]) -> ProviderIntent:
         )
     if common.state is ProviderState.AUTHORIZED:
         amount = AMOUNTS.from_provider(unit["amount"]["value"], currency)
-        return replace(common, amount_capturable=amount)
+        return _with_failure(replace(common, amount_capturable=amount), captures)
     return _with_failure(common, captures)
+
+
+def held_by(source: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """What an order with the intent AUTHORIZE holds, or has held; None before it was authorized."""
+    found = source["purchase_units"][0].get("payments", {}).get("authorizations", [])
+    return dict(found[-1]) if found else None
 
 
 def _open_state(source: Mapping[str, Any], captures: list[Mapping[str, Any]]) -> ProviderState:
     """Of an order of which nothing was captured."""
     if source["status"] == "APPROVED":
-        return ProviderState.AUTHORIZED
+        is_held_first = source["intent"] == "AUTHORIZE"
+        return ProviderState.APPROVED if is_held_first else ProviderState.AUTHORIZED
+    if (held := held_by(source)) is not None:
+        is_coming = any(one["status"] == "PENDING" for one in captures)
+        return ProviderState.UNDER_WAY if is_coming else _HELD_STATES[held["status"]]
     is_over = bool(captures) and all(one["status"] in _FAILED for one in captures)
     if source["status"] == "VOIDED" or (source["status"] == "COMPLETED" and is_over):
         # It can be captured only once: the shopper needs another one.
@@ -125,9 +150,11 @@ def _client_of(source: Mapping[str, Any]) -> dict[str, str]:
     return {"paypal_order_id": source["id"], **({"approve_url": page} if page else {})}
 
 
-def _after_refusal(
+def after_refusal(
     api: "PaypalServersdkClient", reference: str, refusal: ProviderRefused
 ) -> ProviderIntent:
+    """How an order stands that was not captured, or not authorized. Raises the refusal itself when
+    that says nothing of it."""
     reason = str(refusal.details.get("reason", ""))
     if reason in _STANDS_AS_IT_IS:
         return fetch(api, reference)
@@ -151,10 +178,11 @@ def _order_request(request: IntentRequest) -> Any:
         amount=AmountWithBreakdown(currency_code=request.currency, value=value),
         custom_id=packed(request.metadata),
     )
+    intent = "AUTHORIZE" if request.is_captured_by_hand else "CAPTURE"
     if not request.return_url:
-        return OrderRequest(intent="CAPTURE", purchase_units=[unit])
+        return OrderRequest(intent=intent, purchase_units=[unit])
     return OrderRequest(
-        intent="CAPTURE", purchase_units=[unit], payment_source=_wallet(request.return_url)
+        intent=intent, purchase_units=[unit], payment_source=_wallet(request.return_url)
     )
 
 

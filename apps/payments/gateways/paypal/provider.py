@@ -1,5 +1,7 @@
 """PayPal's registration."""
 
+from datetime import timedelta
+
 from apps.payments.gateways.paypal.amounts import AMOUNTS
 from apps.payments.gateways.paypal.credentials import PayPalCredentials
 from apps.payments.gateways.paypal.gateway import PayPalGateway
@@ -12,9 +14,16 @@ PAYPAL = Provider(
     title="PayPal",
     credentials=PayPalCredentials,
     connect=PayPalGateway,
-    # A shop's money stays in its PayPal balance until somebody takes it out: a withdrawal consists
-    # of no payments.
-    capabilities=Capabilities(currencies=frozenset(AMOUNTS.currencies or ()), tells_fees=True),
+    capabilities=Capabilities(
+        supports_manual_capture=True,
+        supports_partial_capture=True,
+        # The money is sure for three days; until the end PayPal tries to get it.
+        authorized_for=timedelta(days=29),
+        # A shop's money stays in its PayPal balance until somebody takes it out: a withdrawal
+        # consists of no payments.
+        tells_fees=True,
+        currencies=frozenset(AMOUNTS.currencies or ()),
+    ),
     kept_headers=HEADERS,
     subscribe=ensure_webhook_endpoint,
 )

@@ -40,6 +40,8 @@ EVENTS = (
     "CHECKOUT.ORDER.APPROVED",
     "CHECKOUT.ORDER.COMPLETED",
     "CHECKOUT.PAYMENT-APPROVAL.REVERSED",
+    "PAYMENT.AUTHORIZATION.CREATED",
+    "PAYMENT.AUTHORIZATION.VOIDED",
     "PAYMENT.CAPTURE.COMPLETED",
     "PAYMENT.CAPTURE.DECLINED",
     "PAYMENT.CAPTURE.DENIED",
@@ -100,7 +102,7 @@ def _order_in(kind: str, resource: Mapping[str, Any]) -> str:
         return str(resource.get("order_id") or "")
     if kind.startswith("CHECKOUT.ORDER."):
         return str(resource.get("id") or "")
-    if not kind.startswith("PAYMENT.CAPTURE."):
+    if not kind.startswith(("PAYMENT.CAPTURE.", "PAYMENT.AUTHORIZATION.")):
         return ""
     related = (resource.get("supplementary_data") or {}).get("related_ids") or {}
     # Without its order: the capture, which is known by its own name once it was heard of.

@@ -34,7 +34,7 @@ def create(call: Call) -> tuple[int, object]:
     context = (call.body.get("payment_source") or {}).get("paypal", {}).get("experience_context")
     books.add("order", order, payment=order["id"])
     books.add("context", context or {}, id=f"{order['id']}/context")
-    return 201, _preferred(call, order)
+    return 201, preferred(call, order)
 
 
 def retrieve(call: Call) -> tuple[int, object]:
@@ -43,6 +43,10 @@ def retrieve(call: Call) -> tuple[int, object]:
 
 def capture(call: Call) -> tuple[int, object]:
     order = known_order(call.books, call.path["id"])
+    if order["intent"] != "CAPTURE":
+        raise unprocessable(
+            "ACTION_DOES_NOT_MATCH_INTENT", "Order was created with an intent to AUTHORIZE."
+        )
     if order["status"] == "COMPLETED":
         raise unprocessable(
             "ORDER_ALREADY_CAPTURED", "Order already captured. Only one capture per order allowed."
@@ -50,17 +54,24 @@ def capture(call: Call) -> tuple[int, object]:
     if order["status"] != "APPROVED":
         raise unprocessable("ORDER_NOT_APPROVED", "Payer has not yet approved the Order.")
     choice = call.books.find("choice", f"{order['id']}/choice") or {}
-    if choice.get("instrument") == "declined":
-        order["status"] = "PAYER_ACTION_REQUIRED"
-        call.books.save(order)
-        raise unprocessable(
-            "INSTRUMENT_DECLINED",
-            "The instrument presented was either declined by the processor or bank, or it can't"
-            " be used for this payment.",
-            keeps_effects=True,
-        )
-    _take(call, order, choice)
-    return 201, _preferred(call, order)
+    refuse_declined(call.books, order, choice)
+    amount = choice.get("takes") or order["purchase_units"][0]["amount"]
+    take(call.books, order, choice, amount, base_url=call.base_url)
+    return 201, preferred(call, order)
+
+
+def refuse_declined(books: Books, order: JsonObject, choice: JsonObject) -> None:
+    """Raises Refusal 422 when the payer chose what the bank declines."""
+    if choice.get("instrument") != "declined":
+        return
+    order["status"] = "PAYER_ACTION_REQUIRED"
+    books.save(order)
+    raise unprocessable(
+        "INSTRUMENT_DECLINED",
+        "The instrument presented was either declined by the processor or bank, or it can't"
+        " be used for this payment.",
+        keeps_effects=True,
+    )
 
 
 def known_order(books: Books, order_id: str) -> JsonObject:
@@ -105,10 +116,18 @@ def settle(books: Books, capture: JsonObject, order: JsonObject, *, is_good: boo
     announce_capture(books, order, capture, type)
 
 
-def _take(call: Call, order: JsonObject, choice: JsonObject) -> None:
-    books = call.books
-    amount = choice.get("takes") or order["purchase_units"][0]["amount"]
-    made = capture_object(order, amount, base_url=call.base_url, now=books.now)
+def take(
+    books: Books,
+    order: JsonObject,
+    choice: JsonObject,
+    amount: JsonObject,
+    *,
+    base_url: str,
+    is_final: bool = True,
+) -> JsonObject:
+    """Capture ``amount`` of an order; by some instruments it is there a moment later, or never."""
+    made = capture_object(order, amount, base_url=base_url, now=books.now)
+    made["final_capture"] = is_final
     order["status"] = "COMPLETED"
     instrument = choice.get("instrument")
     if instrument in ("pending", "denied"):
@@ -118,11 +137,12 @@ def _take(call: Call, order: JsonObject, choice: JsonObject) -> None:
     save_capture(books, order, made)
     if made["status"] == "PENDING":
         announce_capture(books, order, made, "PAYMENT.CAPTURE.PENDING")
-        return
+        return made
     _record(books, order, made)
     announce_capture(books, order, made, "PAYMENT.CAPTURE.COMPLETED")
     event = event_object("CHECKOUT.ORDER.COMPLETED", "checkout-order", order, books.now)
     books.tell("CHECKOUT.ORDER.COMPLETED", event["id"], event, lane=order["id"])
+    return made
 
 
 def _record(books: Books, order: JsonObject, capture: JsonObject) -> None:
@@ -148,7 +168,7 @@ def _check_amount(amount: JsonObject) -> None:
         raise unprocessable("CANNOT_BE_ZERO_OR_NEGATIVE", "Must be greater than zero.")
 
 
-def _preferred(call: Call, order: JsonObject) -> JsonObject:
+def preferred(call: Call, order: JsonObject) -> JsonObject:
     """All of it for ``Prefer: return=representation``; else what names it."""
     if call.prefers == "return=representation":
         return order

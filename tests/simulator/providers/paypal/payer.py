@@ -7,6 +7,7 @@ from urllib.parse import parse_qs, urlencode
 
 from tests.simulator.providers.books import Books
 from tests.simulator.providers.counter import Counter, Refusal
+from tests.simulator.providers.paypal.authorizations import capture_held, void_held
 from tests.simulator.providers.paypal.orders import known_order
 from tests.simulator.providers.paypal.refunds import end_refund, give_back, known_capture
 from tests.simulator.providers.paypal.shapes import event_object, moment, new_id
@@ -40,6 +41,8 @@ class PayerPages:
             Route("GET", approve, _guarded(self.show_approval)),
             Route("POST", approve, _guarded(self.approve)),
             Route("POST", _ACCOUNT + "/captures/{id}/refund", _guarded(self.refund)),
+            Route("POST", _ACCOUNT + "/orders/{id}/capture", _guarded(self.capture)),
+            Route("POST", _ACCOUNT + "/orders/{id}/void", _guarded(self.void)),
             Route("POST", _ACCOUNT + "/refunds/{id}", _guarded(self.decide_refund)),
             Route("POST", _ACCOUNT + "/events/{id}/redeliver", _guarded(self.redeliver)),
             Route("GET", _ACCOUNT + "/events", _guarded(self.events)),
@@ -81,6 +84,23 @@ class PayerPages:
             return Response(303, headers=(("Location", f"{context['return_url']}?{query}"),))
         return json_response(order)
 
+    def capture(self, request: Request) -> Response:
+        """The merchant captures what an order holds: all of it, or ``amount``."""
+        host = f"http://{request.headers.get('Host')}"
+        with self._books(request) as books:
+            held = _held(books, request.path_params["id"])
+            made = capture_held(books, held, _fields(request), base_url=host)
+        self._announce()
+        return json_response(made)
+
+    def void(self, request: Request) -> Response:
+        """The merchant frees what an order holds, or its time is up."""
+        with self._books(request) as books:
+            held = _held(books, request.path_params["id"])
+            void_held(books, held)
+        self._announce()
+        return json_response(held)
+
     def refund(self, request: Request) -> Response:
         """A refund that nobody made by the API: all that is left, or ``amount``."""
         host = f"http://{request.headers.get('Host')}"
@@ -120,6 +140,13 @@ class PayerPages:
     def _books(self, request: Request) -> Iterator[Books]:
         with self._database.transaction() as connection:
             yield self._counter.books(connection, request.path_params["account"])
+
+
+def _held(books: Books, order_id: str) -> JsonObject:
+    held = books.listed("authorization", payment=order_id)
+    if not held:
+        raise NotThere("The order holds nothing.")
+    return held[-1]
 
 
 def _choose(books: Books, order_id: str, choice: JsonObject) -> None:

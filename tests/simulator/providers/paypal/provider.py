@@ -6,7 +6,13 @@ from pathlib import Path
 
 from tests.simulator.control.faults import FaultBook
 from tests.simulator.providers.counter import Counter, Operation
-from tests.simulator.providers.paypal import notifications, orders, refunds, reporting
+from tests.simulator.providers.paypal import (
+    authorizations,
+    notifications,
+    orders,
+    refunds,
+    reporting,
+)
 from tests.simulator.providers.paypal.certificates import Certificates
 from tests.simulator.providers.paypal.manners import PROVIDER, PayPalManners, not_found, token_of
 from tests.simulator.providers.paypal.orders import known_order, settle
@@ -47,6 +53,7 @@ class PayPal:
         operations = (
             _TOKEN,
             *orders.OPERATIONS,
+            *authorizations.OPERATIONS,
             *refunds.OPERATIONS,
             *notifications.OPERATIONS,
             *reporting.OPERATIONS,

@@ -10,6 +10,7 @@ from tests.simulator.web.message import JsonObject
 # What PayPal takes of a payment: in parts of a thousand, and a fixed part in minor units.
 _FEE_THOUSANDTHS = 35
 _FEE_FIXED = 49
+_HELD_SECONDS = 29 * 24 * 3600
 _LETTERS = string.ascii_uppercase + string.digits
 
 
@@ -100,6 +101,28 @@ def capture_object(order: JsonObject, amount: JsonObject, *, base_url: str, now:
         "links": [
             {"href": href, "rel": "self", "method": "GET"},
             {"href": f"{href}/refund", "rel": "refund", "method": "POST"},
+            _up_to_order(order, base_url),
+        ],
+    }
+
+
+def authorization_object(order: JsonObject, *, base_url: str, now: int) -> JsonObject:
+    unit = order["purchase_units"][0]
+    authorization_id = new_id()
+    href = f"{base_url}/paypal/v2/payments/authorizations/{authorization_id}"
+    return {
+        "id": authorization_id,
+        "status": "CREATED",
+        "amount": unit["amount"],
+        **{name: unit[name] for name in ("custom_id", "invoice_id") if name in unit},
+        "seller_protection": {"status": "ELIGIBLE"},
+        "expiration_time": moment(now + _HELD_SECONDS),
+        "create_time": moment(now),
+        "update_time": moment(now),
+        "links": [
+            {"href": href, "rel": "self", "method": "GET"},
+            {"href": f"{href}/capture", "rel": "capture", "method": "POST"},
+            {"href": f"{href}/void", "rel": "void", "method": "POST"},
             _up_to_order(order, base_url),
         ],
     }
