@@ -16,6 +16,18 @@ class StepFailed(Exception):
     """A step of the journey was not answered as it should."""
 
 
+def post_json(title: str, url: str, body: Any) -> Any:
+    """Ask the simulator for something. Raises StepFailed."""
+    request = urllib.request.Request(  # noqa: S310 - the simulator's address
+        url, data=json.dumps(body).encode(), headers={"Content-Type": "application/json"}
+    )
+    try:
+        with urllib.request.urlopen(request, timeout=30) as answer:  # noqa: S310
+            return json.loads(answer.read())
+    except OSError as error:
+        raise StepFailed(f"{title}: {error}") from error
+
+
 class Storefront:
     """Speaks to the shop that answers on `host` at 127.0.0.1:`port`, and times every call."""
 

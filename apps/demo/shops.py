@@ -16,6 +16,8 @@ class DemoShop:
     slug: str
     name: str
     file_name: str
+    # Besides Stripe, in the order in which shoppers are offered them.
+    others: tuple[str, ...] = ()
 
     @property
     def file(self) -> Path:
@@ -33,12 +35,21 @@ class DemoShop:
         return f"http://{self.slug}.{settings.PLATFORM_DOMAIN}:{settings.HTTP_PORT}/"
 
     @property
+    def account(self) -> str:
+        """Its name at the simulator's providers."""
+        return self.slug.replace("-", "_")
+
+    def webhook_url(self, provider: str) -> str:
+        """Where a provider tells the shop what happened."""
+        return f"{self.url}api/v1/webhooks/{provider}"
+
+    @property
     def owner_email(self) -> str:
         return f"owner@{self.slug}.example"
 
 
 DEMO_SHOPS = (
-    DemoShop("apparel", "Apparel", "apparel.csv"),
-    DemoShop("home-and-garden", "Home and Garden", "home-and-garden.csv"),
+    DemoShop("apparel", "Apparel", "apparel.csv", others=("paypal", "razorpay", "bakong")),
+    DemoShop("home-and-garden", "Home and Garden", "home-and-garden.csv", others=("paypal",)),
 )
 PLATFORM_EMAIL = "operator@galleria.example"

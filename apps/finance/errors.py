@@ -51,6 +51,12 @@ class RefundNotBooked(Conflict):
     code = "refund_not_booked"
 
 
+class DisputeLossNotBooked(Conflict):
+    """Only money of a lost dispute that is on the books can come back to them."""
+
+    code = "dispute_loss_not_booked"
+
+
 class InvoiceNotFound(NotFound):
     """There is no invoice here that this caller may see."""
 

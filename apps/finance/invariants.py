@@ -117,13 +117,14 @@ def paid_books_have_one_credit(shop: Shop) -> Found:
 
 @invariant("FIN-002", gauge=Gauge.FINANCE)
 def a_debit_has_its_credit_note(shop: Shop) -> Found:
-    """Each debit has one credit note over its amount, and each credit note a debit."""
+    """Each refund's debit has one credit note over its amount, and each credit note a debit."""
     return shop.offenders("""
         SELECT 'ref' AS kind, coalesce(debit.source_id, note.refund_id) AS id,
             concat('debit ', debit.amount, ' and credit note alike') AS expected,
             concat(note.notes, ' credit notes over ', note.amount) AS found
         FROM (
-            SELECT source_id, amount FROM {shop}.finance_financialtransaction WHERE kind = 'debit'
+            SELECT source_id, amount FROM {shop}.finance_financialtransaction
+            WHERE kind = 'debit' AND NOT is_dispute
         ) AS debit
         FULL JOIN (
             SELECT refund_id, count(*) AS notes, sum(total_amount) AS amount

@@ -91,7 +91,8 @@ class FinancialOrder(models.Model):
 
 
 class FinancialTransaction(models.Model):
-    """Money that moved: one credit per payment, one debit per refund (FIN-002)."""
+    """Money that moved: one credit per payment, one debit per refund, and one per dispute that was
+    lost (FIN-002); what came back of the latter two is a credit of the same source."""
 
     id = models.BigAutoField(primary_key=True)
     financial_order = models.ForeignKey(
@@ -101,7 +102,11 @@ class FinancialTransaction(models.Model):
     amount = models.BigIntegerField()
     currency = currency_field()
     source_id = models.UUIDField(
-        help_text="The payment intent (credit) or refund (debit; credit when it was reversed)."
+        help_text="The payment intent (credit) or refund (debit; credit when it was reversed), or a"
+        " loss of a dispute (alike)."
+    )
+    is_dispute = models.BooleanField(
+        default=False, db_default=False, help_text="Taken back by the payer's bank, or returned."
     )
     created_at = models.DateTimeField()
 

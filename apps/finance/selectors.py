@@ -69,6 +69,12 @@ def balance_of(order: FinancialOrder) -> int:
     return sums.get(TransactionKind.CREDIT, 0) - sums.get(TransactionKind.DEBIT, 0)
 
 
+def balance_of_order(*, order_id: UUID) -> int:
+    """As `balance_of`; 0 of an order without books."""
+    order = FinancialOrder.objects.filter(order_id=order_id).first()
+    return balance_of(order) if order else 0
+
+
 def is_payment_booked(*, payment_intent_id: UUID) -> bool:
     """Whether the payment's one credit is on the books (FIN-002)."""
     return _CREDIT.first(payment_intent_id) is not None
@@ -82,7 +88,7 @@ def booked_payments() -> QuerySet[Any]:
 
 def refund_bookings(*, order_id: UUID) -> dict[UUID, RefundBooking]:
     """The debits of an order's refunds, by refund, with what reversed them. One statement."""
-    rows = FinancialTransaction.objects.filter(financial_order__order_id=order_id)
+    rows = FinancialTransaction.objects.filter(financial_order__order_id=order_id, is_dispute=False)
     amounts = {(one.kind, one.source_id): one.amount for one in rows}
     return {
         source: RefundBooking(
@@ -98,7 +104,9 @@ def given_back_by_order() -> dict[UUID, int]:
     reversal = FinancialTransaction.objects.filter(
         kind=TransactionKind.CREDIT, source_id=OuterRef("source_id")
     )
-    debits = FinancialTransaction.objects.filter(~Exists(reversal), kind=TransactionKind.DEBIT)
+    debits = FinancialTransaction.objects.filter(
+        ~Exists(reversal), kind=TransactionKind.DEBIT, is_dispute=False
+    )
     by_order = debits.order_by().values_list("financial_order__order_id")
     return dict(by_order.annotate(given_back=Sum("amount")))
 

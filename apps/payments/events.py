@@ -102,6 +102,18 @@ class PaymentDisputed(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class DisputeReported(Event):
+    """The provider says that something about a dispute changed: it is to be asked what."""
+
+    name = "payments.dispute.reported"
+    aggregate_field = "payment_id"
+
+    payment_id: str
+    order_id: str
+    reference: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PaymentCancelled(Event):
     """The payment was given up; nothing was taken.
 

@@ -3,8 +3,8 @@
 from uuid import UUID
 
 from apps.orders.events import OrderCancelled, OrderExpired
-from apps.payments import services
-from apps.payments.events import PaymentCaptureRequested, ProviderEventReceived
+from apps.payments import selectors, services
+from apps.payments.events import DisputeReported, PaymentCaptureRequested, ProviderEventReceived
 from apps.shared import clock
 from apps.shared.events import subscribe
 
@@ -21,6 +21,13 @@ def capture_payment_as_requested(event: PaymentCaptureRequested, *, key: str) ->
     services.carry_out_capture(
         intent_id=UUID(event.payment_id), capture_id=event.capture_id, now=clock.now()
     )
+
+
+@subscribe(DisputeReported, queue="financial", outside=True)
+def ask_about_reported_dispute(event: DisputeReported, *, key: str) -> None:
+    """Ask the provider; asking twice changes nothing."""
+    provider = selectors.intent_by_id(intent_id=UUID(event.payment_id)).provider
+    services.sync_dispute(provider=provider, reference=event.reference, now=clock.now())
 
 
 @subscribe(OrderCancelled, queue="financial", outside=True)

@@ -81,6 +81,8 @@ class DisputeStatus(models.TextChoices):
     LOST = "lost"
 
 
+# Of two words of one moment the one further on holds.
+DISPUTE_RANK = {one: rank for rank, one in enumerate(DisputeStatus)}
 # Banks change their minds: only time orders what is said of a dispute.
 DISPUTE = StateMachine(
     name="payment_dispute",

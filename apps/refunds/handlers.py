@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from apps.payments.events import RefundReported, RefundsChanged
+from apps.payments.events import PaymentDisputed, RefundReported, RefundsChanged
 from apps.refunds import services
 from apps.refunds.dto import ReportedRefund
 from apps.refunds.events import RefundApproved
@@ -39,3 +39,9 @@ def sync_refunds_of_payment(event: RefundsChanged, *, key: str) -> None:
     services.sync_refunds(
         payment_id=UUID(event.payment_id), order_id=UUID(event.order_id), now=clock.now()
     )
+
+
+@subscribe(PaymentDisputed, queue="financial")
+def book_changed_dispute(event: PaymentDisputed) -> None:
+    """Money that was taken back leaves the books, and comes back to them with the money."""
+    services.book_disputes(order_id=UUID(event.order_id), now=clock.now())

@@ -51,13 +51,14 @@ def true_figures(*, first: date, last: date, zone: ZoneInfo) -> Figured:
                 UNION ALL
                 SELECT created_at, currency, 0, 0, 0, 0, 1, amount
                 FROM {schema}.finance_financialtransaction
-                WHERE kind = 'debit' AND created_at >= %(since)s AND created_at < %(until)s
+                WHERE kind = 'debit' AND NOT is_dispute
+                    AND created_at >= %(since)s AND created_at < %(until)s
                 UNION ALL
                 SELECT back.created_at, back.currency, 0, 0, 0, 0, -1, -back.amount
                 FROM {schema}.finance_financialtransaction AS back
                 JOIN {schema}.finance_financialtransaction AS debit
                     ON debit.kind = 'debit' AND debit.source_id = back.source_id
-                WHERE back.kind = 'credit'
+                WHERE back.kind = 'credit' AND NOT back.is_dispute
                     AND back.created_at >= %(since)s AND back.created_at < %(until)s
             ) AS fact
             GROUP BY 1, 2

@@ -1,4 +1,4 @@
-"""Captures of less than was agreed to."""
+"""Captures of less than was agreed to, and money that was taken back."""
 
 from tests.invariants.breaking import breaks
 from tests.invariants.breaks_of_money import BALANCE, intent_of
@@ -36,3 +36,22 @@ def books_that_charge_more(busy: BusyShop) -> str:
         busy.in_part.pk,
     )
     return busy.in_part.public_id
+
+
+@breaks("refunds.lost_money_is_debited", BALANCE)
+def a_loss_of_another_amount(busy: BusyShop) -> str:
+    """FIN-005."""
+    run("UPDATE payments_paymentdispute SET booked_amount = 299 WHERE reference = 'du_lost'")
+    return "dispute du_lost"
+
+
+@breaks("refunds.disputes_are_booked")
+def a_won_dispute_whose_money_did_not_come_back(busy: BusyShop) -> str:
+    """FIN-005."""
+    run("UPDATE payments_paymentdispute SET status = 'won' WHERE reference = 'du_lost'")
+    run(
+        "UPDATE finance_financialtransaction SET created_at = %s WHERE source_id = %s",
+        busy.ago(16),
+        intent_of(busy.disputed).pk,
+    )
+    return "dispute du_lost"

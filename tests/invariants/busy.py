@@ -19,7 +19,12 @@ from apps.orders.models import Order
 from apps.payments import selectors as payment_selectors
 from apps.payments import services as payments
 from apps.payments.gateways import registry
-from apps.payments.gateways.base import ProviderIntent, ProviderState
+from apps.payments.gateways.base import (
+    DisputeState,
+    ProviderDispute,
+    ProviderIntent,
+    ProviderState,
+)
 from apps.refunds import services as refunds
 from apps.refunds.dto import WantedLine
 from apps.refunds.models import Refund
@@ -47,6 +52,7 @@ class BusyShop:
     sold: Order
     given_back: Order
     in_part: Order
+    disputed: Order
     refund: Refund
 
     def ago(self, minutes: float) -> datetime:
@@ -70,10 +76,11 @@ def make_busy(shop: TestShop) -> BusyShop:
         given_back = paid_order(shop, (mug, 2))
         _give_back(given_back)
         in_part = _in_part(Order.objects.get(number=_number(client, shirt)))
+        disputed = _lost(paid_order(shop, (mug, 2)))
         _pay_too_late(Order.objects.get(number=_number(client, shirt)))
         found = (
             Order.objects.get(pk=one.pk)
-            for one in (unpaid, cancelled, paid, sold, given_back, in_part)
+            for one in (unpaid, cancelled, paid, sold, given_back, in_part, disputed)
         )
         return BusyShop(shop, clock.now(), *found, refund=refund)
 
@@ -90,6 +97,24 @@ def _sold(order: Order) -> tuple[Order, Refund]:
     back = WantedLine(order_line_id=line_id(order), quantity=1, restock=Restock.RETURNED)
     reason = RefundReason.REQUESTED_BY_CUSTOMER
     return order, refunded(order, lines=(back,), reason=reason)
+
+
+@owns_transaction
+def _lost(order: Order) -> Order:
+    """Its payer went to their bank, which took 3.00 of it back."""
+    intent = payment_selectors.intent_for_update(intent_id=intent_of(order).pk)
+    fact = ProviderDispute(
+        reference="du_lost",
+        payment_reference=intent.provider_reference or "",
+        state=DisputeState.LOST,
+        amount=300,
+        currency=intent.currency,
+        reason="fraudulent",
+        at=clock.now() - timedelta(hours=1),
+    )
+    payments.apply_provider_dispute(intent=intent, fact=fact, now=clock.now())
+    refunds.book_disputes(order_id=order.pk, now=clock.now())
+    return order
 
 
 @owns_transaction

@@ -135,3 +135,29 @@ def test_the_admin_shows_the_order_and_until_when_to_answer(
     assert "Evidence until" in order
     assert "Disputes to answer" in index
     assert f"{datetime.fromtimestamp(DUE, UTC):%Y-%m-%d %H:%M} UTC" in index
+
+
+WON_FIRST: Told = ("charge.dispute.closed", "won", 250)
+TWICE_LOST = [WON_FIRST, ("charge.dispute.closed", "lost", 200), LOST]
+
+
+@pytest.mark.parametrize("arrival", list(itertools.permutations(TWICE_LOST)))
+def test_the_last_word_holds_though_it_was_said_before(
+    intent: PaymentIntent, arrival: tuple[Told, ...]
+) -> None:
+    """PAY-007: lost, won, and lost again in the end."""
+    for told in arrival:
+        hear(told)
+
+    dispute = PaymentDispute.objects.get()
+    assert (dispute.status, dispute.told_at.timestamp()) == ("lost", 300)
+
+
+def test_what_stripe_charges_for_a_dispute_is_kept_as_a_fact(intent: PaymentIntent) -> None:
+    """On the balance, in its currency."""
+    moved = [{"amount": -600, "fee": 1500, "currency": "eur"}]
+
+    hear(CREATED, balance_transactions=moved)
+
+    dispute = PaymentDispute.objects.get()
+    assert (dispute.fee_amount, dispute.fee_currency, dispute.booked_amount) == (1500, "EUR", 0)

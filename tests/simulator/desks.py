@@ -89,6 +89,15 @@ class PayPalDesk(Desk):
     def decide_refund(self, refund: str, status: str) -> Json:
         return self._post(self._path(f"refunds/{refund}"), {"status": status})
 
+    def dispute(self, capture: str, amount: Json | None = None) -> Json:
+        """The payer wants the money back."""
+        return self._post(self._path(f"captures/{capture}/dispute"), _amount(amount))
+
+    def decide_dispute(self, dispute: str, status: str, outcome: str = "") -> Json:
+        """``status`` and ``outcome`` as in ``providers/paypal/disputes.py``."""
+        wanted = {"status": status, **({"outcome": outcome} if outcome else {})}
+        return self._post(self._path(f"disputes/{dispute}"), wanted)
+
     def redeliver(self, event: str) -> Json:
         return self._post(self._path(f"events/{event}/redeliver"), {})
 
@@ -119,6 +128,13 @@ class RazorpayDesk(Desk):
         ``speed`` optimum it arrives at once, for a fee."""
         wanted = {**_amount(amount), "speed": speed}
         return self._post(self._path(f"payments/{payment}/refund"), wanted)
+
+    def dispute(self, payment: str, amount: int | None = None) -> Json:
+        """The payer goes to their bank."""
+        return self._post(self._path(f"payments/{payment}/dispute"), _amount(amount))
+
+    def decide_dispute(self, dispute: str, status: str) -> Json:
+        return self._post(self._path(f"disputes/{dispute}"), {"status": status})
 
     def decide_refund(self, refund: str, status: str) -> Json:
         return self._post(self._path(f"refunds/{refund}"), {"status": status})

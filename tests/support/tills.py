@@ -49,6 +49,14 @@ class Till(ABC):
         """The bank sends a refund back."""
 
     @abstractmethod
+    def dispute(self, reference: str, *, amount: str = "") -> str:
+        """The payer wants the money back, or an `amount` in major units. The reference."""
+
+    @abstractmethod
+    def decide_dispute(self, dispute: str, verdict: str) -> None:
+        """`verdict`: review, won or lost."""
+
+    @abstractmethod
     def event_type(self, event: Json) -> str: ...
 
     def ledger(self) -> list[tuple[str, int]]:
@@ -93,6 +101,15 @@ class PayPalTill(Till):
     def fail_refund(self, reference: str) -> None:
         self.desk.decide_refund(reference, "failed")
 
+    def dispute(self, reference: str, *, amount: str = "") -> str:
+        wanted = {"currency_code": "USD", "value": amount} if amount else None
+        return str(self.desk.dispute(self.capture_of(reference), wanted)["dispute_id"])
+
+    def decide_dispute(self, dispute: str, verdict: str) -> None:
+        outcomes = {"won": "RESOLVED_SELLER_FAVOUR", "lost": "RESOLVED_BUYER_FAVOUR"}
+        status = "RESOLVED" if verdict in outcomes else "UNDER_REVIEW"
+        self.desk.decide_dispute(dispute, status, outcomes.get(verdict, ""))
+
     def event_type(self, event: Json) -> str:
         return str(event["event_type"])
 
@@ -126,6 +143,14 @@ class RazorpayTill(Till):
 
     def fail_refund(self, reference: str) -> None:
         self.desk.decide_refund(reference, "failed")
+
+    def dispute(self, reference: str, *, amount: str = "") -> str:
+        wanted = int(amount.replace(".", "")) if amount else None
+        return str(self.desk.dispute(self.capture_of(reference), wanted)["id"])
+
+    def decide_dispute(self, dispute: str, verdict: str) -> None:
+        statuses = {"review": "under_review"}
+        self.desk.decide_dispute(dispute, statuses.get(verdict, verdict))
 
     def event_type(self, event: Json) -> str:
         return str(event["event"])

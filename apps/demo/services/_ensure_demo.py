@@ -7,9 +7,12 @@ from django.core.management import call_command
 
 from apps.catalog import selectors as catalog
 from apps.demo.shops import DEMO_SHOPS, PASSWORD, PLATFORM_EMAIL, TOP_UP_TO, DemoShop
+from apps.demo.simulated import account_at, simulated_at
 from apps.inventory import selectors as inventory
 from apps.inventory import services as inventory_services
+from apps.payments import selectors as payment_selectors
 from apps.payments import services as payments
+from apps.payments.gateways import provider_title
 from apps.shared.db import outside_transaction
 from apps.shared.schema import PUBLIC, use_schema
 from tenants import selectors as tenants
@@ -21,7 +24,7 @@ Say = Callable[[str], None]
 
 @outside_transaction
 def ensure_demo(*, now: datetime, say: Say) -> None:
-    """Make what is missing of the demo: two shops with goods, stock and a Stripe account each.
+    """Make what is missing of the demo: two shops with goods, stock and accounts at providers.
 
     Each step looks first and commits by itself, so that it can be repeated and broken off.
     """
@@ -34,6 +37,7 @@ def ensure_demo(*, now: datetime, say: Say) -> None:
                 call_command("import_products", str(shop.file), tenant=shop.slug, verbosity=0)
             _top_up(shop, now=now, say=say)
             _connect_payments(shop, say=say)
+            _connect_others(shop, say=say)
 
 
 def _ensure_platform_operator() -> None:
@@ -94,14 +98,25 @@ def _connect_payments(shop: DemoShop, *, say: Say) -> None:
     if not settings.STRIPE_API_BASE:
         say(f"{shop.slug}: no Stripe keys, so no payments")
         return
-    account = shop.slug.replace("-", "_")
     changed = payments.connect_account(
         provider="stripe",
         values={
-            "secret_key": f"sk_test_{account}",
-            "publishable_key": f"pk_test_{account}",
+            "secret_key": f"sk_test_{shop.account}",
+            "publishable_key": f"pk_test_{shop.account}",
         },
-        webhook_url=f"{shop.url}api/v1/webhooks/stripe",
+        webhook_url=shop.webhook_url("stripe"),
     )
     if changed:
         say(f"{shop.slug}: payments connected")
+
+
+def _connect_others(shop: DemoShop, *, say: Say) -> None:
+    """Those of the simulator that the shop has no account at yet; real ones have no demo."""
+    connected = set(payment_selectors.connected_providers())
+    for code in shop.others:
+        if code in connected or not simulated_at(code):
+            continue
+        payments.connect_account(
+            provider=code, values=account_at(code, shop), webhook_url=shop.webhook_url(code)
+        )
+        say(f"{shop.slug}: {provider_title(code)} connected")

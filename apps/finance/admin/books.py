@@ -34,6 +34,7 @@ class FinancialOrderAdmin(OfOrder):
         money_column("shipping_amount", "Shipping"),
         money_column("tax_amount", "Tax"),
         money_column("total_amount", "Total"),
+        money_column("reduction_amount", "Not charged"),
         "locked_at",
         "paid_at",
     ]
@@ -65,6 +66,8 @@ class FinancialTransactionAdmin(ReadOnlyAdmin[FinancialTransaction]):
 
     @admin.display(description="Of")
     def source(self, row: FinancialTransaction) -> str:
+        if row.is_dispute:
+            return "a dispute"
         return public_id("pay" if row.kind == "credit" else "ref", row.source_id)
 
 
@@ -74,6 +77,7 @@ def _transactions(order: FinancialOrder) -> Rows:
             "At": one.created_at,
             "Kind": one.get_kind_display(),
             "Amount": Money(one.amount, one.currency),
+            "Dispute": "lost" if one.is_dispute and one.kind == "debit" else "won" * one.is_dispute,
         }
         for one in order.transactions.all()
     ]

@@ -1,3 +1,6 @@
+from apps.finance.services._record_dispute_loss import record_dispute_loss
+from apps.finance.services._reinstate_dispute_loss import reinstate_dispute_loss
+
 from ._fetch_credit_note_document import fetch_credit_note_document
 from ._fetch_invoice_document import fetch_invoice_document
 from ._issue_credit_note import issue_credit_note
@@ -20,9 +23,11 @@ __all__ = [
     "issue_invoice",
     "lock_financial_order",
     "record_credit_note_document",
+    "record_dispute_loss",
     "record_invoice_document",
     "record_payment",
     "record_refund",
+    "reinstate_dispute_loss",
     "reverse_refund_booking",
     "skip_lost_numbers",
     "store_credit_note_document",

@@ -12,7 +12,7 @@ from apps.payments.models import PaymentDispute
 from apps.payments.states import DisputeStatus
 from apps.shared.admin.bases import ReadOnlyAdmin, money_column
 from apps.shared.admin.cards import Card, index_card
-from apps.shared.admin.panels import Rows, link, order_panel
+from apps.shared.admin.panels import NOTHING, Rows, link, order_panel
 from apps.shared.ids import public_id
 from apps.shared.money import Money
 
@@ -39,6 +39,8 @@ class PaymentDisputeAdmin(ReadOnlyAdmin[PaymentDispute]):
         "status",
         "evidence_due_at",
         money_column("amount", "Amount"),
+        money_column("booked_amount", "Taken back"),
+        "fee",
         "reason",
         "order",
         "told_at",
@@ -47,6 +49,12 @@ class PaymentDisputeAdmin(ReadOnlyAdmin[PaymentDispute]):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[PaymentDispute]:
         return super().get_queryset(request).defer("payment__client")
+
+    @admin.display(description="Fee")
+    def fee(self, dispute: PaymentDispute) -> str:
+        if not dispute.fee_amount:
+            return NOTHING
+        return Money(dispute.fee_amount, dispute.fee_currency).display()
 
     @admin.display(description="Order")
     def order(self, dispute: PaymentDispute) -> SafeString:
@@ -64,6 +72,7 @@ def disputes_of_order(order_id: UUID) -> Rows:
             "Status": one.get_status_display(),
             "Evidence until": one.evidence_due_at,
             "Amount": Money(one.amount, one.currency),
+            "Taken back": Money(one.booked_amount, one.currency) if one.booked_amount else "",
             "Reason": one.reason,
             "Provider": provider_title(one.provider),
         }

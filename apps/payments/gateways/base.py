@@ -131,7 +131,12 @@ class DisputeState(Enum):
 @dataclass(frozen=True, kw_only=True)
 class ProviderDispute:
     """The payer wants the money back through their bank; `payment_reference` is the payment's or
-    its capture's. `at` is when the provider said so: of two words the later one holds."""
+    its capture's. `at` is when the provider said so, None of an answer to our own question: of two
+    words the later one holds.
+
+    `deducted` is what the provider has taken back for it, where it says so; else that is the amount
+    of one that is LOST. `fee` is what it charges for the dispute, if that is told.
+    """
 
     reference: str
     payment_reference: str
@@ -139,11 +144,30 @@ class ProviderDispute:
     amount: int
     currency: str
     reason: str
-    at: datetime
+    at: datetime | None
     evidence_due_at: datetime | None = None
+    deducted: int | None = None
+    fee: int = 0
+    fee_currency: str = ""
 
 
-Fact = ProviderIntent | IntentChanged | ProviderRefund | RefundsChanged | ProviderDispute
+@dataclass(frozen=True, kw_only=True)
+class DisputeChanged:
+    """Something about a dispute changed, and the provider's word for what is not proof enough: it
+    is asked. `payment_reference` is the payment's or its capture's."""
+
+    reference: str
+    payment_reference: str
+
+
+Fact = (
+    ProviderIntent
+    | IntentChanged
+    | ProviderRefund
+    | RefundsChanged
+    | ProviderDispute
+    | DisputeChanged
+)
 
 
 @dataclass(frozen=True, kw_only=True)

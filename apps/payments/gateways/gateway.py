@@ -10,6 +10,7 @@ from apps.payments.gateways.base import (
     Fact,
     IntentRequest,
     ProviderCapture,
+    ProviderDispute,
     ProviderIntent,
     ProviderMovement,
     ProviderPayout,
@@ -73,6 +74,15 @@ class Gateway(ABC):
 
     def refunds_of_payment(self, payment_reference: str) -> list[ProviderRefund]:
         """Every refund of a payment, whoever made it, oldest first."""
+        return []
+
+    def fetch_dispute(self, reference: str) -> ProviderDispute:
+        """How the dispute stands now."""
+        _not_supported("disputes")
+
+    def disputes_between(self, *, since: datetime, until: datetime) -> list[ProviderDispute]:
+        """Disputes that were opened in [since, until) on the account, and maybe more. By default
+        there are none."""
         return []
 
     def captures_between(self, *, since: datetime, until: datetime) -> list[ProviderCapture]:

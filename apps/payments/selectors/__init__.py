@@ -9,6 +9,10 @@ from apps.payments.selectors.accounts import (
 from apps.payments.selectors.captures import capture_by_id, open_capture
 from apps.payments.selectors.disputes import (
     dispute_for_update,
+    disputes_of_order_for_update,
+    lost_disputes,
+    taken_back,
+    unfinished_disputes,
 )
 from apps.payments.selectors.intents import (
     active_intent,
@@ -50,6 +54,7 @@ __all__ = [
     "detail_of",
     "difference_of_replay",
     "dispute_for_update",
+    "disputes_of_order_for_update",
     "due_provider_event_for_update",
     "first_provider",
     "flagged_intent_for_update",
@@ -59,6 +64,7 @@ __all__ = [
     "intents_of_references",
     "intents_succeeded_between",
     "intents_to_look_at",
+    "lost_disputes",
     "offered_accounts",
     "open_capture",
     "order_of_intent",
@@ -69,6 +75,8 @@ __all__ = [
     "some_webhooks",
     "standing_intent",
     "succeeded_intents_besides",
+    "taken_back",
     "unanswered_intent_for_update",
+    "unfinished_disputes",
     "webhook_by_key",
 ]

@@ -27,6 +27,7 @@ from apps.payments.services._list_movements import list_movements
 from apps.payments.services._list_movements_of_payout import list_movements_of_payout
 from apps.payments.services._list_payouts import list_payouts
 from apps.payments.services._list_provider_money import list_provider_money
+from apps.payments.services._note_dispute_booking import note_dispute_booking
 from apps.payments.services._note_provider_failure import note_provider_failure
 from apps.payments.services._note_provider_success import note_provider_success
 from apps.payments.services._open_intent import open_intent
@@ -37,6 +38,7 @@ from apps.payments.services._record_provider_intent import record_provider_inten
 from apps.payments.services._renew_accounts import renew_accounts
 from apps.payments.services._renew_payment import renew_payment
 from apps.payments.services._replay_provider_event import replay_provider_event
+from apps.payments.services._report_dispute_changed import report_dispute_changed
 from apps.payments.services._report_intent_changed import report_intent_changed
 from apps.payments.services._report_provider_refund import report_provider_refund
 from apps.payments.services._report_refunds_changed import report_refunds_changed
@@ -50,6 +52,9 @@ from apps.payments.services._retry_provider_events import retry_provider_events
 from apps.payments.services._save_account import save_account
 from apps.payments.services._shops_to_poll import shops_to_poll
 from apps.payments.services._store_provider_event import store_provider_event
+from apps.payments.services._sync_dispute import sync_dispute
+from apps.payments.services._sync_disputes import sync_disputes
+from apps.payments.services._take_provider_dispute import take_provider_dispute
 from apps.payments.services._take_provider_intent import take_provider_intent
 from apps.payments.services._try_provider_event import try_provider_event
 
@@ -81,6 +86,7 @@ __all__ = [
     "list_movements_of_payout",
     "list_payouts",
     "list_provider_money",
+    "note_dispute_booking",
     "note_provider_failure",
     "note_provider_success",
     "open_intent",
@@ -91,6 +97,7 @@ __all__ = [
     "renew_accounts",
     "renew_payment",
     "replay_provider_event",
+    "report_dispute_changed",
     "report_intent_changed",
     "report_provider_refund",
     "report_refunds_changed",
@@ -104,6 +111,9 @@ __all__ = [
     "save_account",
     "shops_to_poll",
     "store_provider_event",
+    "sync_dispute",
+    "sync_disputes",
+    "take_provider_dispute",
     "take_provider_intent",
     "try_provider_event",
 ]

@@ -1,19 +1,14 @@
-import logging
 from datetime import datetime
 
 from django.db import transaction
 
 from apps.payments import selectors
-from apps.payments.events import PaymentDisputed
 from apps.payments.gateways.base import ProviderDispute
 from apps.payments.models import PaymentDispute, PaymentIntent
-from apps.payments.states import DisputeStatus
+from apps.payments.services._tell_of_dispute import tell_of_dispute
+from apps.payments.states import DISPUTE_RANK, DisputeStatus
 from apps.shared import metrics
 from apps.shared.db import joins_transaction
-from apps.shared.outbox.emit import emit
-
-logger = logging.getLogger(__name__)
-_ENDED = (DisputeStatus.WON, DisputeStatus.LOST)
 
 
 @joins_transaction
@@ -21,27 +16,35 @@ def apply_provider_dispute(*, intent: PaymentIntent, fact: ProviderDispute, now:
     """Take a verified word about a dispute of a locked intent; returns what came of it.
 
     Words may come twice, late and in any order: the one that was said last holds, and of two said
-    in one second the one that ends it (PAY-007).
+    in one second the one that is further on (PAY-007).
     """
-    status = DisputeStatus(fact.state.value)
+    status, at = DisputeStatus(fact.state.value), fact.at or now
     known = selectors.dispute_for_update(provider=intent.provider, reference=fact.reference)
     if known is None:
-        _open(intent, fact, status, now)
-    elif (
-        known.status == status
-        or fact.at < known.told_at
-        or (fact.at == known.told_at and known.status in _ENDED)
-    ):
+        known = _opened(intent, fact, status, at, now)
+    elif not _is_later(at, status, known):
         return "late"
     else:
-        known.move_to(status, told_at=fact.at)
-    _tell(intent, fact, status, now)
+        _note(known, fact, at)
+        if known.status == status:
+            return "noted"
+        known.move_to(status, told_at=at)
+    tell_of_dispute(intent=intent, dispute=known, now=now)
     return f"dispute_{status}"
 
 
-def _open(
-    intent: PaymentIntent, fact: ProviderDispute, status: DisputeStatus, now: datetime
-) -> None:
+def _is_later(at: datetime, status: DisputeStatus, known: PaymentDispute) -> bool:
+    before = known.told_at, DISPUTE_RANK[DisputeStatus(known.status)]
+    return (at, DISPUTE_RANK[status]) > before
+
+
+def _opened(
+    intent: PaymentIntent,
+    fact: ProviderDispute,
+    status: DisputeStatus,
+    at: datetime,
+    now: datetime,
+) -> PaymentDispute:
     opened = PaymentDispute.objects.create(
         payment=intent,
         provider=intent.provider,
@@ -50,26 +53,25 @@ def _open(
         currency=fact.currency,
         reason=fact.reason[:100],
         evidence_due_at=fact.evidence_due_at,
-        told_at=fact.at,
+        deducted_amount=fact.deducted,
+        fee_amount=fact.fee,
+        fee_currency=fact.fee_currency,
+        told_at=at,
         created_at=now,
     )
     if status != DisputeStatus.OPEN:
-        opened.move_to(status, told_at=fact.at)
+        opened.move_to(status, told_at=at)
     transaction.on_commit(metrics.PAYMENTS_DISPUTED.inc)
+    return opened
 
 
-def _tell(
-    intent: PaymentIntent, fact: ProviderDispute, status: DisputeStatus, now: datetime
-) -> None:
-    disputed = PaymentDisputed(
-        payment_id=str(intent.pk),
-        order_id=str(intent.order_id),
-        reference=fact.reference,
-        status=str(status),
-        amount=fact.amount,
-        currency=fact.currency,
-        reason=fact.reason[:100],
-        evidence_due_at=fact.evidence_due_at.isoformat() if fact.evidence_due_at else "",
-    )
-    emit(disputed, now=now)
-    logger.warning("payment.disputed", extra={"payment": intent.public_id, "status": str(status)})
+def _note(known: PaymentDispute, fact: ProviderDispute, at: datetime) -> None:
+    """What else it says; what is on the books under another figure stays there."""
+    known.told_at = at
+    known.amount = fact.amount
+    known.evidence_due_at = fact.evidence_due_at
+    known.deducted_amount = fact.deducted
+    if fact.fee:
+        known.fee_amount, known.fee_currency = fact.fee, fact.fee_currency
+    fields = ["told_at", "amount", "evidence_due_at", "deducted_amount"]
+    known.save(update_fields=[*fields, "fee_amount", "fee_currency"])

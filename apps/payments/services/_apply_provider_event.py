@@ -6,8 +6,10 @@ from apps.payments import selectors
 from apps.payments.errors import UnknownProviderObject
 from apps.payments.gateways import line_to
 from apps.payments.gateways.base import (
+    DisputeChanged,
     Fact,
     IntentChanged,
+    ProviderDispute,
     ProviderIntent,
     ProviderRefund,
     RefundsChanged,
@@ -16,6 +18,7 @@ from apps.payments.models import PaymentIntent, ProviderEvent
 from apps.payments.services._apply_provider_dispute import apply_provider_dispute
 from apps.payments.services._apply_provider_intent import apply_provider_intent
 from apps.payments.services._park_provider_event import park_provider_event
+from apps.payments.services._report_dispute_changed import report_dispute_changed
 from apps.payments.services._report_intent_changed import report_intent_changed
 from apps.payments.services._report_provider_refund import report_provider_refund
 from apps.payments.services._report_refunds_changed import report_refunds_changed
@@ -69,13 +72,22 @@ def _facts_with_payments(stored: ProviderEvent) -> list[tuple[Fact, PaymentInten
 def _apply(fact: Fact, intent: PaymentIntent, now: datetime) -> str:
     if isinstance(fact, ProviderIntent):
         return apply_provider_intent(intent=intent, fact=fact, now=now)
-    if isinstance(fact, IntentChanged):
-        return report_intent_changed(intent=intent, reference=fact.reference, now=now)
     if isinstance(fact, ProviderRefund):
         return report_provider_refund(intent=intent, fact=fact, now=now)
+    if isinstance(fact, ProviderDispute):
+        return apply_provider_dispute(intent=intent, fact=fact, now=now)
+    return _report_changed(fact, intent, now)
+
+
+def _report_changed(
+    fact: IntentChanged | RefundsChanged | DisputeChanged, intent: PaymentIntent, now: datetime
+) -> str:
+    """Somebody is to ask the provider."""
+    if isinstance(fact, IntentChanged):
+        return report_intent_changed(intent=intent, reference=fact.reference, now=now)
     if isinstance(fact, RefundsChanged):
         return report_refunds_changed(intent=intent, now=now)
-    return apply_provider_dispute(intent=intent, fact=fact, now=now)
+    return report_dispute_changed(intent=intent, reference=fact.reference, now=now)
 
 
 def _intent_of(stored: ProviderEvent, fact: Fact) -> PaymentIntent:

@@ -15,6 +15,7 @@ from apps.payments.gateways.captures import pays
 from apps.payments.models import PaymentIntent
 from apps.payments.services._end_capture import end_capture
 from apps.payments.services._flag_intent import flag_intent
+from apps.payments.services._tell_of_dispute import tell_of_dispute
 from apps.payments.states import IntentStatus, known_failure
 from apps.shared import metrics
 from apps.shared.db import joins_transaction
@@ -97,7 +98,8 @@ def _succeed(intent: PaymentIntent, fact: ProviderIntent, now: datetime) -> str:
         failure_message="",
         flag="",  # that an earlier, wrong word left
     )
-    end_capture(intent=intent, now=now)
+    if intent.is_captured_by_hand:
+        end_capture(intent=intent, now=now)
     succeeded = PaymentSucceeded(
         payment_id=str(intent.pk),
         order_id=str(intent.order_id),
@@ -107,6 +109,8 @@ def _succeed(intent: PaymentIntent, fact: ProviderIntent, now: datetime) -> str:
         released_amount=intent.amount_released,
     )
     emit(succeeded, now=now)
+    for dispute in selectors.lost_disputes(payment_id=intent.pk):  # heard of before
+        tell_of_dispute(intent=intent, dispute=dispute, now=now)
     return "succeeded"
 
 

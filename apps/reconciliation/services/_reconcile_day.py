@@ -38,6 +38,8 @@ def reconcile_day(*, provider: str, on: date, now: datetime, mends: bool = True)
     """
     since = datetime.combine(on, time.min, UTC)
     until = since + _DAY
+    if mends:
+        _take_in_disputes(provider, since, until, now)
     around = payments.list_provider_money(
         provider=provider, since=since - OVERLAP, until=until + OVERLAP
     )
@@ -58,6 +60,23 @@ def reconcile_day(*, provider: str, on: date, now: datetime, mends: bool = True)
     )
     _tell(provider, on, whole)
     return whole
+
+
+def _take_in_disputes(provider: str, since: datetime, until: datetime, now: datetime) -> None:
+    """Those that no webhook told of; what is lost of them leaves the books. That they cannot be
+    read hides nothing of the rest."""
+    try:
+        changed = payments.sync_disputes(provider=provider, since=since, until=until, now=now)
+    except (DatabaseError, InterfaceError):
+        raise
+    except Exception as error:
+        extra = {"provider": provider}
+        logger.warning("reconciliation.disputes_not_told", extra=extra, exc_info=error)
+    else:
+        if changed:
+            logger.error(
+                "reconciliation.disputes_found", extra={"provider": provider, "changed": changed}
+            )
 
 
 def _balance(provider: str, on: date, now: datetime) -> tuple[BalanceNews, list[Difference]]:

@@ -1,5 +1,5 @@
-"""What must be true of refunds."""
+"""What must be true of refunds, and of what was taken back."""
 
-from . import amounts, course, effects
+from . import amounts, course, disputes, effects
 
-__all__ = ["amounts", "course", "effects"]
+__all__ = ["amounts", "course", "disputes", "effects"]

@@ -95,7 +95,7 @@ def refunds_are_booked(shop: Shop) -> Found:
         FULL JOIN (
             SELECT source_id, sum(amount) FILTER (WHERE kind = 'debit') AS debit,
                 coalesce(sum(amount) FILTER (WHERE kind = 'credit'), 0) AS credit
-            FROM {shop}.finance_financialtransaction
+            FROM {shop}.finance_financialtransaction WHERE NOT is_dispute
             GROUP BY source_id HAVING bool_or(kind = 'debit')
         ) AS booked ON booked.source_id = refund.id
         WHERE (refund.debit, refund.credit) IS DISTINCT FROM (booked.debit, booked.credit)
@@ -104,10 +104,12 @@ def refunds_are_booked(shop: Shop) -> Found:
 
 @invariant("FIN-005", "INV 3", gauge=Gauge.FINANCE)
 def books_balance(shop: Shop) -> Found:
-    """Credits − debits of an order are what was captured for it − what was given back."""
+    """Credits − debits of an order are what was captured for it − what was given back − what was
+    taken back for lost disputes."""
     return shop.offenders("""
         SELECT 'ord' AS kind, books.order_id AS id,
-            coalesce(captured.amount, 0) - coalesce(given.amount, 0) AS expected,
+            coalesce(captured.amount, 0) - coalesce(given.amount, 0) - coalesce(lost.amount, 0)
+                AS expected,
             coalesce(booked.amount, 0) AS found
         FROM {shop}.finance_financialorder AS books
         LEFT JOIN (
@@ -125,6 +127,12 @@ def books_balance(shop: Shop) -> Found:
             WHERE status = 'succeeded' AND reversed_at IS NULL AND NOT is_orphan
             GROUP BY order_id
         ) AS given ON given.order_id = books.order_id
+        LEFT JOIN (
+            SELECT intent.order_id, sum(dispute.booked_amount) AS amount
+            FROM {shop}.payments_paymentdispute AS dispute
+            JOIN {shop}.payments_paymentintent AS intent ON intent.id = dispute.payment_id
+            GROUP BY intent.order_id
+        ) AS lost ON lost.order_id = books.order_id
         WHERE books.status = 'paid' AND coalesce(booked.amount, 0)
-            <> coalesce(captured.amount, 0) - coalesce(given.amount, 0)
+            <> coalesce(captured.amount, 0) - coalesce(given.amount, 0) - coalesce(lost.amount, 0)
     """)

@@ -4,6 +4,7 @@ from apps.refunds.services._accept_refund import accept_refund
 from apps.refunds.services._apply_reported_refund import apply_reported_refund
 from apps.refunds.services._approve_refund import approve_refund
 from apps.refunds.services._begin_refund import begin_refund
+from apps.refunds.services._book_disputes import book_disputes
 from apps.refunds.services._book_refund import book_refund
 from apps.refunds.services._cancel_paid_order import cancel_paid_order
 from apps.refunds.services._cancel_refund import cancel_refund
@@ -42,6 +43,7 @@ __all__ = [
     "apply_reported_refund",
     "approve_refund",
     "begin_refund",
+    "book_disputes",
     "book_refund",
     "cancel_paid_order",
     "cancel_refund",

@@ -94,7 +94,8 @@ def _is_over_threshold(amount: int) -> bool:
 
 def _priced(order: "Order", payment: "PaymentIntent", wanted: Wanted, taken: AllTaken) -> Shares:
     shares = shares_of(wanted, selectors.parts_of_order(order=order), taken)
-    left = payment.amount_captured - taken.whole.amount
+    lost = payments.taken_back(payment_id=payment.pk)
+    left = payment.amount_captured - lost - taken.whole.amount
     if shares.amount > left:
         raise RefundExceedsCaptured(amount=shares.amount, refundable=left)
     return shares

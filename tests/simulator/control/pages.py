@@ -147,6 +147,8 @@ def _payments(entries: list[JsonObject]) -> list[JsonObject]:
         "release": ("released", 1),
         "refund": ("refunded", 1),
         "refund_failed": ("refunded", -1),
+        "dispute": ("disputed", 1),
+        "dispute_reversed": ("disputed", -1),
     }
     for entry in entries:
         owner = (entry["provider"], entry["account"], entry["payment"])
@@ -159,7 +161,7 @@ def _payments(entries: list[JsonObject]) -> list[JsonObject]:
             },
         )
         column, sign = columns[entry["kind"]]
-        payment[column] += sign * entry["amount"]
+        payment[column] = payment.get(column, 0) + sign * entry["amount"]
     return list(payments.values())
 
 

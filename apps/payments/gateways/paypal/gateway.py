@@ -10,6 +10,7 @@ from apps.payments.gateways.base import (
     Fact,
     IntentRequest,
     ProviderCapture,
+    ProviderDispute,
     ProviderIntent,
     ProviderMovement,
     ProviderRefund,
@@ -18,7 +19,14 @@ from apps.payments.gateways.base import (
     WebhookEnvelope,
 )
 from apps.payments.gateways.gateway import Gateway
-from apps.payments.gateways.paypal import authorizations, intents, ledger, refunds, webhooks
+from apps.payments.gateways.paypal import (
+    authorizations,
+    disputes,
+    intents,
+    ledger,
+    refunds,
+    webhooks,
+)
 from apps.payments.gateways.paypal.calls import client_of
 from apps.payments.gateways.paypal.credentials import PayPalCredentials
 
@@ -82,6 +90,12 @@ class PayPalGateway(Gateway):
 
     def refunds_of_payment(self, payment_reference: str) -> list[ProviderRefund]:
         return refunds.listed(self._api, payment_reference)
+
+    def fetch_dispute(self, reference: str) -> ProviderDispute:
+        return disputes.fetch(self._credentials, reference)
+
+    def disputes_between(self, *, since: datetime, until: datetime) -> list[ProviderDispute]:
+        return disputes.changed(self._credentials, since=since, until=until)
 
     def captures_between(self, *, since: datetime, until: datetime) -> list[ProviderCapture]:
         return ledger.captures(self._api, since=since, until=until)

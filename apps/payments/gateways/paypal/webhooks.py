@@ -19,7 +19,13 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.hashes import SHA256
 
 from apps.payments.errors import InvalidSignature, UnreadableWebhook
-from apps.payments.gateways.base import Fact, IntentChanged, RefundsChanged, WebhookEnvelope
+from apps.payments.gateways.base import (
+    DisputeChanged,
+    Fact,
+    IntentChanged,
+    RefundsChanged,
+    WebhookEnvelope,
+)
 from apps.payments.gateways.paypal.certificates import signing_key
 from apps.payments.gateways.paypal.credentials import PayPalCredentials
 from apps.payments.gateways.paypal.metadata import unpacked
@@ -48,6 +54,9 @@ EVENTS = (
     "PAYMENT.CAPTURE.PENDING",
     "PAYMENT.CAPTURE.REFUNDED",
     "PAYMENT.CAPTURE.REVERSED",
+    "CUSTOMER.DISPUTE.CREATED",
+    "CUSTOMER.DISPUTE.UPDATED",
+    "CUSTOMER.DISPUTE.RESOLVED",
 )
 # PayPal has no event for a refund that ends, or comes back: sweeps and reconciliation ask for it.
 _OF_REFUNDS = ("PAYMENT.CAPTURE.REFUNDED", "PAYMENT.CAPTURE.REVERSED")
@@ -88,6 +97,8 @@ def facts(body: bytes) -> Sequence[Fact]:
     """Of which payment, or whose refunds, a verified event speaks."""
     event = json.loads(body)
     kind, resource = event["event_type"], event.get("resource") or {}
+    if kind.startswith("CUSTOMER.DISPUTE."):
+        return _dispute_in(resource)
     if kind.startswith(_OF_REFUNDS):
         capture = capture_in(resource)
         return [RefundsChanged(payment_reference=capture)] if capture else []
@@ -95,6 +106,14 @@ def facts(body: bytes) -> Sequence[Fact]:
     if not reference:
         return []
     return [IntentChanged(reference=reference, metadata=_metadata_in(resource))]
+
+
+def _dispute_in(resource: Mapping[str, Any]) -> Sequence[Fact]:
+    about = resource.get("disputed_transactions") or [{}]
+    capture, reference = about[0].get("seller_transaction_id"), resource.get("dispute_id")
+    if not capture or not reference:
+        return []
+    return [DisputeChanged(reference=str(reference), payment_reference=str(capture))]
 
 
 def _order_in(kind: str, resource: Mapping[str, Any]) -> str:

@@ -10,6 +10,7 @@ from apps.payments.gateways.base import (
     Fact,
     IntentRequest,
     ProviderCapture,
+    ProviderDispute,
     ProviderIntent,
     ProviderMovement,
     ProviderPayout,
@@ -19,7 +20,14 @@ from apps.payments.gateways.base import (
     WebhookEnvelope,
 )
 from apps.payments.gateways.gateway import Gateway
-from apps.payments.gateways.razorpay import intents, ledger, refunds, settlements, webhooks
+from apps.payments.gateways.razorpay import (
+    disputes,
+    intents,
+    ledger,
+    refunds,
+    settlements,
+    webhooks,
+)
 from apps.payments.gateways.razorpay.calls import client_of
 from apps.payments.gateways.razorpay.credentials import RazorpayCredentials
 
@@ -70,6 +78,12 @@ class RazorpayGateway(Gateway):
 
     def refunds_of_payment(self, payment_reference: str) -> list[ProviderRefund]:
         return refunds.listed(self._api, payment_reference)
+
+    def fetch_dispute(self, reference: str) -> ProviderDispute:
+        return disputes.fetch(self._api, reference)
+
+    def disputes_between(self, *, since: datetime, until: datetime) -> list[ProviderDispute]:
+        return disputes.opened(self._api, since=since, until=until)
 
     def captures_between(self, *, since: datetime, until: datetime) -> list[ProviderCapture]:
         return ledger.captures(self._api, since=since, until=until)

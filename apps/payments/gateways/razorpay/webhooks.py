@@ -9,22 +9,15 @@ import hmac
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
 from apps.payments.errors import InvalidSignature, UnreadableWebhook
-from apps.payments.gateways.base import DisputeState, Fact, ProviderDispute, WebhookEnvelope
-from apps.payments.gateways.razorpay.amounts import AMOUNTS
+from apps.payments.gateways.base import Fact, WebhookEnvelope
+from apps.payments.gateways.razorpay.disputes import dispute
 from apps.payments.gateways.razorpay.intents import of_payment
 from apps.payments.gateways.razorpay.refunds import refund
 
 HEADERS = ("X-Razorpay-Signature", "X-Razorpay-Event-Id")
 _FUTURE_SECONDS = 300
-_DISPUTES = {
-    "open": DisputeState.OPEN,
-    "under_review": DisputeState.REVIEW,
-    "won": DisputeState.WON,
-    "lost": DisputeState.LOST,
-}
 
 
 def verified(body: bytes, *, signature: str, secrets: Iterable[str], now: float) -> WebhookEnvelope:
@@ -54,7 +47,12 @@ def facts(body: bytes) -> Sequence[Fact]:
     entities = {name: one["entity"] for name, one in event["payload"].items()}
     payment = entities.get("payment")
     if "dispute" in entities:
-        return _dispute(entities["dispute"], int(event["created_at"]))
+        told = dispute(
+            entities["dispute"],
+            payment_reference=(payment or {}).get("order_id") or "",
+            told_at=int(event["created_at"]),
+        )
+        return [told] if told else []
     if "refund" in entities:
         # Of payments that were never captured Razorpay gives the money back by itself.
         if payment is not None and not payment["captured"]:
@@ -63,25 +61,6 @@ def facts(body: bytes) -> Sequence[Fact]:
     if payment is None or not payment.get("order_id"):
         return []
     return [of_payment(payment, entities.get("order"))]
-
-
-def _dispute(source: Mapping[str, Any], told_at: int) -> Sequence[Fact]:
-    state = _DISPUTES.get(source["status"])
-    if state is None:  # closed: nobody has to do anything any more
-        return []
-    due = source.get("respond_by")
-    return [
-        ProviderDispute(
-            reference=source["id"],
-            payment_reference=source["payment_id"],
-            state=state,
-            amount=AMOUNTS.from_provider(source["amount"], source["currency"]),
-            currency=source["currency"],
-            reason=str(source.get("reason_code") or ""),
-            at=datetime.fromtimestamp(told_at, UTC),
-            evidence_due_at=datetime.fromtimestamp(due, UTC) if due else None,
-        )
-    ]
 
 
 def is_from_checkout(*, reference: str, returned: Mapping[str, str], key_secret: str) -> bool:

@@ -4,8 +4,13 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+import stripe
+
 from apps.payments.gateways.base import DisputeState, ProviderDispute
 from apps.payments.gateways.stripe.amounts import AMOUNTS
+from apps.payments.gateways.stripe.calls import stripe_call
+
+_PAGE = 100  # Stripe's longest
 
 # The warnings are inquiries: no money has moved, and a good answer keeps it so.
 _STATES = {
@@ -20,9 +25,32 @@ _STATES = {
 }
 
 
-def dispute(source: Mapping[str, Any], *, told_at: int) -> ProviderDispute:
-    """Stripe's object as an event of `told_at` (seconds since 1970) tells it."""
+def fetch(api: stripe.StripeClient, reference: str) -> ProviderDispute:
+    """Raises ProviderUnavailable, ProviderRefused."""
+    return dispute(stripe_call(lambda: api.v1.disputes.retrieve(reference)).to_dict(), told_at=None)
+
+
+def opened(api: stripe.StripeClient, *, since: datetime, until: datetime) -> list[ProviderDispute]:
+    """Those that were opened in [since, until), oldest first. Raises ProviderUnavailable,
+    ProviderRefused."""
+
+    def all_pages() -> list[stripe.Dispute]:
+        first = api.v1.disputes.list(
+            {
+                "created": {"gte": int(since.timestamp()), "lt": int(until.timestamp())},
+                "limit": _PAGE,
+            }
+        )
+        return list(first.auto_paging_iter())
+
+    found = [one.to_dict() for one in reversed(stripe_call(all_pages))]
+    return [dispute(one, told_at=None) for one in found if one.get("payment_intent")]
+
+
+def dispute(source: Mapping[str, Any], *, told_at: int | None) -> ProviderDispute:
+    """Stripe's object as an event of `told_at` (seconds since 1970) tells it, or its answer."""
     currency = source["currency"].upper()
+    moved = source.get("balance_transactions") or []
     due = (source.get("evidence_details") or {}).get("due_by")
     return ProviderDispute(
         reference=source["id"],
@@ -31,6 +59,9 @@ def dispute(source: Mapping[str, Any], *, told_at: int) -> ProviderDispute:
         amount=AMOUNTS.from_provider(source["amount"], currency),
         currency=currency,
         reason=source.get("reason") or "",
-        at=datetime.fromtimestamp(told_at, UTC),
+        at=None if told_at is None else datetime.fromtimestamp(told_at, UTC),
         evidence_due_at=datetime.fromtimestamp(due, UTC) if due else None,
+        # On the balance, whose currency may be another than the payment's.
+        fee=sum(one["fee"] for one in moved),
+        fee_currency=moved[0]["currency"].upper() if moved else "",
     )

@@ -12,6 +12,7 @@ from apps.payments.gateways.base import (
     Fact,
     IntentRequest,
     ProviderCapture,
+    ProviderDispute,
     ProviderIntent,
     ProviderMovement,
     ProviderPayout,
@@ -21,7 +22,7 @@ from apps.payments.gateways.base import (
     WebhookEnvelope,
 )
 from apps.payments.gateways.gateway import Gateway
-from apps.payments.gateways.stripe import balance, ledger, refunds, webhooks
+from apps.payments.gateways.stripe import balance, disputes, ledger, refunds, webhooks
 from apps.payments.gateways.stripe.amounts import AMOUNTS
 from apps.payments.gateways.stripe.calls import client_for, stripe_call
 from apps.payments.gateways.stripe.connect import application_fee, client_settings
@@ -103,6 +104,12 @@ class StripeGateway(Gateway):
 
     def refunds_of_payment(self, payment_reference: str) -> list[ProviderRefund]:
         return refunds.listed(self._api, payment_reference)
+
+    def fetch_dispute(self, reference: str) -> ProviderDispute:
+        return disputes.fetch(self._api, reference)
+
+    def disputes_between(self, *, since: datetime, until: datetime) -> list[ProviderDispute]:
+        return disputes.opened(self._api, since=since, until=until)
 
     def captures_between(self, *, since: datetime, until: datetime) -> list[ProviderCapture]:
         return ledger.captures(self._api, since=since, until=until)

@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, urlencode
 from tests.simulator.providers.books import Books
 from tests.simulator.providers.counter import Counter, Refusal
 from tests.simulator.providers.paypal.authorizations import capture_held, void_held
+from tests.simulator.providers.paypal.disputes import decide, known_dispute, open_dispute
 from tests.simulator.providers.paypal.orders import known_order
 from tests.simulator.providers.paypal.refunds import end_refund, give_back, known_capture
 from tests.simulator.providers.paypal.shapes import event_object, moment, new_id
@@ -44,6 +45,8 @@ class PayerPages:
             Route("POST", _ACCOUNT + "/orders/{id}/capture", _guarded(self.capture)),
             Route("POST", _ACCOUNT + "/orders/{id}/void", _guarded(self.void)),
             Route("POST", _ACCOUNT + "/refunds/{id}", _guarded(self.decide_refund)),
+            Route("POST", _ACCOUNT + "/captures/{id}/dispute", _guarded(self.dispute)),
+            Route("POST", _ACCOUNT + "/disputes/{id}", _guarded(self.decide_dispute)),
             Route("POST", _ACCOUNT + "/events/{id}/redeliver", _guarded(self.redeliver)),
             Route("GET", _ACCOUNT + "/events", _guarded(self.events)),
         ]
@@ -118,6 +121,23 @@ class PayerPages:
             if found is None:
                 raise NotThere("There is no such refund.")
             end_refund(books, found, is_good=status == "succeeded")
+        self._announce()
+        return json_response(found)
+
+    def dispute(self, request: Request) -> Response:
+        """A payer wants the money of a capture back: all of it, or ``amount``."""
+        with self._books(request) as books:
+            amount = _fields(request).get("amount")
+            made = open_dispute(books, request.path_params["id"], amount)
+        self._announce()
+        return json_response(made)
+
+    def decide_dispute(self, request: Request) -> Response:
+        """``status`` and ``outcome``: see ``disputes.py``."""
+        fields = _fields(request)
+        with self._books(request) as books:
+            found = known_dispute(books, request.path_params["id"])
+            decide(books, found, fields["status"], fields.get("outcome"))
         self._announce()
         return json_response(found)
 

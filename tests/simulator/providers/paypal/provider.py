@@ -8,6 +8,7 @@ from tests.simulator.control.faults import FaultBook
 from tests.simulator.providers.counter import Counter, Operation
 from tests.simulator.providers.paypal import (
     authorizations,
+    disputes,
     notifications,
     orders,
     refunds,
@@ -54,6 +55,7 @@ class PayPal:
             _TOKEN,
             *orders.OPERATIONS,
             *authorizations.OPERATIONS,
+            *disputes.OPERATIONS,
             *refunds.OPERATIONS,
             *notifications.OPERATIONS,
             *reporting.OPERATIONS,

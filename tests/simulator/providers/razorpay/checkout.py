@@ -8,6 +8,7 @@ from contextlib import contextmanager
 
 from tests.simulator.providers.books import ENDPOINT, Books
 from tests.simulator.providers.counter import Counter, Refusal
+from tests.simulator.providers.razorpay.disputes import decide, known_dispute, open_dispute
 from tests.simulator.providers.razorpay.manners import secret_of
 from tests.simulator.providers.razorpay.orders import known_order
 from tests.simulator.providers.razorpay.payments import attempt, known_payment
@@ -36,6 +37,8 @@ class CheckoutPages:
             Route("POST", _ACCOUNT + "/webhooks", _guarded(self.add_webhook)),
             Route("POST", _ACCOUNT + "/payments/{id}/refund", _guarded(self.refund)),
             Route("POST", _ACCOUNT + "/refunds/{id}", _guarded(self.decide_refund)),
+            Route("POST", _ACCOUNT + "/payments/{id}/dispute", _guarded(self.dispute)),
+            Route("POST", _ACCOUNT + "/disputes/{id}", _guarded(self.decide_dispute)),
             Route("POST", _ACCOUNT + "/settle", _guarded(self.settle)),
             Route("GET", _ACCOUNT + "/events", _guarded(self.events)),
         ]
@@ -93,6 +96,18 @@ class CheckoutPages:
         """Send to the merchant's bank what came and went; ``adjustment`` corrects it, in paise."""
         with self._books(request) as books:
             return json_response(settle(books, adjustment=request.json().get("adjustment", 0)))
+
+    def dispute(self, request: Request) -> Response:
+        """A payer goes to their bank: about all of a payment, or ``amount``."""
+        with self._books(request) as books:
+            made = open_dispute(books, request.path_params["id"], request.json().get("amount"))
+            return json_response(made)
+
+    def decide_dispute(self, request: Request) -> Response:
+        """``status``: see ``disputes.py``."""
+        with self._books(request) as books:
+            found = known_dispute(books, request.path_params["id"])
+            return json_response(decide(books, found, request.json()["status"]))
 
     def events(self, request: Request) -> Response:
         with self._books(request) as books:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from tests.simulator.control.faults import FaultBook
 from tests.simulator.providers.counter import Counter
 from tests.simulator.providers.provider import LaterAction
-from tests.simulator.providers.razorpay import orders, payments, refunds, settlements
+from tests.simulator.providers.razorpay import disputes, orders, payments, refunds, settlements
 from tests.simulator.providers.razorpay.checkout import CheckoutPages
 from tests.simulator.providers.razorpay.manners import PROVIDER, RazorpayManners, bad_request
 from tests.simulator.providers.razorpay.refunds import end_refund
@@ -39,6 +39,7 @@ class Razorpay:
             *orders.OPERATIONS,
             *payments.OPERATIONS,
             *refunds.OPERATIONS,
+            *disputes.OPERATIONS,
             *settlements.OPERATIONS,
         )
         api = [Route(one.method, one.template, self._counter.handler_of(one)) for one in operations]
