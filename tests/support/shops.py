@@ -12,7 +12,7 @@ from django.db import transaction
 from apps.shared import clock
 from apps.shared.schema import PUBLIC, use_schema
 from tenants import services
-from tenants.models import Provisioning
+from tenants.models import Provisioning, TenantDeletion
 from tenants.services._drop_shop import drop_shop as drop
 
 OWNER_PASSWORD = "owner-password"
@@ -60,7 +60,8 @@ def drop_shop(shop: TestShop) -> None:
     """Remove a shop and all that it committed."""
     with transaction.atomic(), use_schema(PUBLIC):
         drop(schema_name=shop.schema)
-        Provisioning.objects.filter(schema_name=shop.schema).delete()
+        for account in (Provisioning, TenantDeletion):
+            account.objects.filter(schema_name=shop.schema).delete()
 
 
 @contextmanager
