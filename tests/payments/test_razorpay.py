@@ -300,7 +300,8 @@ def test_what_webhooks_tell() -> None:
     assert isinstance(given_back, ProviderRefund)
     assert (given_back.payment_reference, given_back.amount) == ("order_1", 999)
     assert isinstance(disputed, ProviderDispute)
-    assert (disputed.state, disputed.payment_reference) == (DisputeState.OPEN, "pay_1")
+    # By the order, which is known before its payment was heard of.
+    assert (disputed.state, disputed.payment_reference) == (DisputeState.OPEN, "order_1")
     # Of a payment that was never captured, and of one without an order: nothing of ours.
     assert told(payment={**payment, "captured": False}, refund=refund) == []
     assert told(payment={**payment, "order_id": None}) == []
