@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
-from django.db import connection
+from django.db import connection, transaction
 
 from apps.shared import clock
 from apps.shared.api.tokens import access_token
 from apps.shared.ids import new_id, public_id
-from apps.shared.schema import use_schema
+from apps.shared.schema import PUBLIC, use_schema
 
 LINES = 2
 
@@ -46,16 +46,23 @@ def make_shop(slug: str, *, products: int, variants: int = 1, stock: int = 1_000
                 "webhook_secret": "whsec_bench",
             },
         )
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
             for statement in _GOODS:
                 cursor.execute(
                     statement, {"products": products, "variants": variants, "stock": stock}
                 )
-            cursor.execute(
-                "VACUUM (ANALYZE) catalog_product, catalog_productimage, catalog_variant, "
-                "inventory_stockitem"
-            )
+    with use_schema(PUBLIC), connection.cursor() as cursor:
+        tables = ", ".join(f"{shop.schema}.{name}" for name in _VACUUMED)
+        cursor.execute(f"VACUUM (ANALYZE) {tables}")
     return shop
+
+
+_VACUUMED = (
+    "catalog_product",
+    "catalog_productimage",
+    "catalog_variant",
+    "inventory_stockitem",
+)
 
 
 _GOODS = (
@@ -113,6 +120,6 @@ def make_carts(
     """Carts ready to be completed: (public id, token) each. `hot`: line 1 is always one variant."""
     ids = [new_id() for _ in range(count)]
     with use_schema(shop.schema):
-        with connection.cursor() as cursor:
+        with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(_CARTS, {"ids": ids, "address": _ADDRESS, "lines": lines, "hot": hot})
         return [(public_id("cart", one), access_token("cart", one)) for one in ids]

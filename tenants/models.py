@@ -1,7 +1,7 @@
 """The customers of the platform and the hosts they answer on; both live in `public`."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NoReturn
 
 from django.db import models
 from django_tenants.models import DomainMixin, TenantMixin
@@ -74,6 +74,11 @@ class Tenant(TenantMixin):
         """As Django's own: django-tenants' version forbids saving from another schema."""
         models.Model.save(self, *args, **kwargs)
         tell_of_change()
+
+    def __enter__(self) -> NoReturn:
+        """Refused: what django-tenants puts aside here, threads that share the row take from each
+        other."""
+        raise TypeError("`with use_schema(tenant.schema_name):` instead")
 
 
 class Domain(DomainMixin):

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
+from psycopg.conninfo import make_conninfo
 
 from apps.shared.db import joins_transaction, outside_transaction, owns_transaction
 from apps.shared.schema import PUBLIC, use_schema
@@ -70,7 +71,7 @@ def silent_from() -> str:
 
 def _dump_template() -> str:
     """The template as SQL, every name qualified, one schema deep."""
-    database = connection.get_connection_params()
+    database = connection.direct_parameters()  # type: ignore[attr-defined]
     environment = {**os.environ, "PGPASSWORD": str(database.get("password") or "")}
     command = [
         settings.PG_DUMP,
@@ -95,8 +96,6 @@ def replayable(dump: str) -> str:
 
 
 def _conninfo(database: dict[str, Any]) -> str:
-    from psycopg.conninfo import make_conninfo
-
     known = ("host", "port", "user", "dbname")
     return make_conninfo(**{key: str(database[key]) for key in known if database.get(key)})
 

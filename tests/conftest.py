@@ -14,6 +14,7 @@ import pytest
 from tests.support import databases
 from tests.support.client import ShopClient
 from tests.support.shops import TestShop, drop_shop, make_shop, use_shop
+from tests.support.strictness import hold_the_product_to_it
 
 # A busy machine is no reason to fail: what must be fast says so itself.
 hypothesis.settings.register_profile("unhurried", deadline=None)
@@ -30,6 +31,14 @@ def django_db_setup(
     yield
     with django_db_blocker.unblock():  # type: ignore[attr-defined]
         databases.drop(name)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def strict_product() -> Iterator[None]:
+    """The product's own statements get no leave that tests have."""
+    with pytest.MonkeyPatch.context() as patch:
+        hold_the_product_to_it(patch)
+        yield
 
 
 @pytest.fixture

@@ -39,6 +39,15 @@ class TenantTask(Task):  # type: ignore[type-arg]
         with use_schema(schema_name), acting(where="worker"):
             return super().__call__(*args, **kwargs)
 
+    def apply_async(  # type: ignore[override]
+        self, args: Any = None, kwargs: Any = None, **options: Any
+    ) -> Any:
+        """As Celery's, whoever sends: `delay`, a canvas, beat. Raises TaskWithoutTenant, where the
+        mistake was made."""
+        if not (kwargs or {}).get("schema_name"):
+            raise TaskWithoutTenant(f"{self.name} is sent for nobody")
+        return super().apply_async(args=args, kwargs=kwargs, **options)
+
     def on_failure(self, exc: Exception, task_id: str, args: Any, kwargs: Any, einfo: Any) -> None:
         logger.error(
             "job_failed",

@@ -1,18 +1,20 @@
+"""The database engine: django-tenants' own, without session state and with a pool of ours."""
+
 import select
 import time
 from typing import Any
 
 import psycopg
-from django_tenants.postgresql_backend.base import DatabaseWrapper as TenantDatabaseWrapper
 
 from apps.shared import clock
+from config.postgres.in_transaction import SchemaInTransaction
 
 # Each shop's statements are its own, and many shops take turns on a connection. By itself psycopg
 # keeps a hundred, and those of ten shops' purchases would be prepared anew each time.
 _PREPARED_STATEMENTS = 1000
 
 
-class DatabaseWrapper(TenantDatabaseWrapper):
+class DatabaseWrapper(SchemaInTransaction):
     """Connections rarely break alone: when one is found broken, its pool starts anew.
 
     After a restart of the server every idle connection would fail a request or a provider's webhook

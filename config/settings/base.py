@@ -78,15 +78,13 @@ TENANT_MODEL = "tenants.Tenant"
 TENANT_DOMAIN_MODEL = "tenants.Domain"
 PUBLIC_SCHEMA_URLCONF = "config.urls_public"
 ROOT_URLCONF = "config.urls_tenant"
-# One SET per connection and tenant instead of one per statement; the backend forgets it whenever
-# a rollback or a new connection could have undone it.
-TENANT_LIMIT_SET_CALLS = True
 DATABASES = {
     "default": database_from_url(
         env.str("DATABASE_URL", default="postgresql:///galleria"),
         prepared_statements=env.bool("DATABASE_PREPARED_STATEMENTS", default=True),
     )
 }
+DATABASE_DIRECT_URL = env.str("DATABASE_DIRECT_URL", default="")
 DATABASE_ROUTERS = ["django_tenants.routers.TenantSyncRouter"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
@@ -128,6 +126,7 @@ TEMPLATES = [
 ]
 
 AUTH_USER_MODEL = "staff.User"
+SESSION_ENGINE = "config.sessions"
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

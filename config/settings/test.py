@@ -16,5 +16,7 @@ LOGGING["handlers"]["stderr"]["formatter"] = env.str("LOG_FORMAT", default="cons
 WHITENOISE_AUTOREFRESH = True
 # Race tests open a connection for each of their threads, all at once.
 DATABASES["default"]["OPTIONS"]["pool"].update(max_size=32, timeout=30)
+# What a session believes leads nowhere: whoever reads right has named his schema himself.
+DATABASES["default"]["OPTIONS"]["options"] = "-c search_path=pg_catalog"
 # The workers of a run share a Valkey, and their databases hold shops of the same names.
 CACHES["shared"]["KEY_PREFIX"] = f"test-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"

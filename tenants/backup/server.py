@@ -56,5 +56,5 @@ def dump_schema(schema: str, *, section: str, snapshot: str) -> str:
 def _parameters() -> dict[str, str]:
     """Of Django's connection, those that libpq knows."""
     known = {one.keyword.decode() for one in Conninfo.get_defaults()}
-    given = connection.get_connection_params()
+    given = connection.direct_parameters()  # type: ignore[attr-defined]
     return {name: str(value) for name, value in given.items() if name in known and value}

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -19,7 +20,6 @@ _LIMIT = (
 _LIMIT_SESSION = (
     "SELECT set_config('lock_timeout', %s, false), set_config('statement_timeout', %s, false)"
 )
-_UNLIMITED = "RESET lock_timeout; RESET statement_timeout"
 
 
 class Busy(Exception):
@@ -50,7 +50,8 @@ def held(schema: str, limits: Limits) -> Iterator[None]:
 
 @contextmanager
 def held_from_outside(schema: str, limits: Limits) -> Iterator[None]:
-    """The same for what must not run in a transaction: another connection holds the lock.
+    """The same for what must not run in a transaction, on a session that ends with the block:
+    another connection holds the lock.
 
     A transaction that only holds it has no snapshot, so that an index built concurrently does not
     wait for it. Raises Busy.
@@ -62,21 +63,14 @@ def held_from_outside(schema: str, limits: Limits) -> Iterator[None]:
             cursor.execute(_TAKE, [schema])
             if not cursor.fetchone()[0]:
                 raise Busy(schema)
-        with use_schema(schema), _limited_session(limits):
+        session: Any = connection
+        with use_schema(schema), session.session_of_its_own():
+            with connection.cursor() as cursor:
+                # An index that is built concurrently waits for others' transactions, and nobody
+                # for it.
+                cursor.execute(_LIMIT_SESSION, ["0", f"{limits.statement}ms"])
             yield
     finally:
         if keeper.connection is not None:
             keeper.rollback()
         keeper.close()
-
-
-@contextmanager
-def _limited_session(limits: Limits) -> Iterator[None]:
-    with connection.cursor() as cursor:
-        # An index that is built concurrently waits for others' transactions, and nobody for it.
-        cursor.execute(_LIMIT_SESSION, ["0", f"{limits.statement}ms"])
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute(_UNLIMITED)

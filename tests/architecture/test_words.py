@@ -107,7 +107,9 @@ def _trap_of_call(source: Source, node: ast.Call) -> Iterator[str]:
 
 
 _TASK_MAKERS = frozenset({"shared_task", "celery.shared_task", "app.task", "task"})
-_MAY_SWITCH = frozenset({"apps/shared/schema.py", "tenants/middleware.py"})
+_MAY_SWITCH = frozenset(
+    {"apps/shared/schema.py", "tenants/middleware.py", "config/postgres/in_transaction.py"}
+)
 
 
 def last_part(name: str) -> str:

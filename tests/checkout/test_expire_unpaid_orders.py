@@ -12,7 +12,6 @@ from django.core.management import CommandError, call_command
 from apps.checkout import services, tasks
 from apps.orders.models import Order
 from apps.shared import clock
-from apps.shared.schema import use_schema
 from apps.shared.tasks import TaskWithoutTenant
 from config.celery import app
 from tests.inventory.stock import assert_movements_add_up, figures
@@ -147,7 +146,7 @@ def test_two_schedulers_at_once_do_no_harm(
 ) -> None:
     """Each order expires once, its stock comes back once."""
     shop = make_committed_shop()
-    with use_schema(shop.schema):
+    with use_shop(shop):
         variant = make_variant(stock=100)
         orders = [place((variant, 2)) for _ in range(10)]
 

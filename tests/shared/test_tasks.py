@@ -2,6 +2,7 @@
 
 import logging
 
+import celery
 import pytest
 
 from apps.shared.outbox.tasks import deliver_batch
@@ -77,3 +78,20 @@ def test_schemas_are_looked_up_as_names_and_not_as_sql(shop_a):
     assert schema_exists(PUBLIC)
     for name in ("", "nowhere", 'shop_test_a"', "shop_test_a; SELECT 1", "PUBLIC", "a" * 100):
         assert not schema_exists(name), name
+
+
+def test_a_message_for_nobody_is_not_sent(shop_a):
+    """Neither alone nor as a part of a canvas that was made elsewhere."""
+    for send in (
+        lambda: deliver_batch.delay(handed=[]),
+        lambda: deliver_batch.apply_async(kwargs={"schema_name": "", "handed": []}),
+        lambda: celery.chain(deliver_batch.si(handed=[]), deliver_batch.si(handed=[]))(),
+        lambda: celery.group(deliver_batch.si(handed=[])).apply_async(),
+    ):
+        with pytest.raises(TaskWithoutTenant):
+            send()
+
+
+def test_tasks_are_not_sent_for_whichever_schema_a_hook_runs_in(shop_a):
+    """Celery's `delay_on_commit` would; ours say for whom, and have no such way to be sent."""
+    assert not hasattr(deliver_batch, "delay_on_commit")

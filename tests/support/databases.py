@@ -67,7 +67,7 @@ def drop(name: str) -> None:
 
 def url_of(name: str) -> str:
     """The connection URI of a database on the test server."""
-    return psycopg.conninfo.make_conninfo(**{**_server(), "dbname": name})
+    return psycopg.conninfo.make_conninfo(**{**server(), "dbname": name})
 
 
 def _build_template() -> None:
@@ -110,11 +110,12 @@ def _maintain(statement: str, name: str) -> None:
         server.execute(sql.SQL(statement).format(sql.Identifier(name)))  # type: ignore[arg-type]
 
 
-def _server() -> dict[str, str]:
+def server() -> dict[str, str]:
+    """What libpq must be told to reach the test server."""
     database = settings.DATABASES["default"]
     named = {"host": "HOST", "port": "PORT", "user": "USER", "password": "PASSWORD"}
     return {key: database[name] for key, name in named.items() if database[name]}
 
 
 def _maintenance() -> "psycopg.Connection[tuple[object, ...]]":
-    return psycopg.connect(**{**_server(), "dbname": "postgres"}, autocommit=True)  # type: ignore[arg-type]
+    return psycopg.connect(**{**server(), "dbname": "postgres"}, autocommit=True)  # type: ignore[arg-type]

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import transaction
+from django.db import connection, transaction
 
 from apps.shared import clock
 from apps.shared.schema import PUBLIC, use_schema
@@ -66,6 +66,6 @@ def drop_shop(shop: TestShop) -> None:
 
 @contextmanager
 def use_shop(shop: TestShop) -> Iterator[None]:
-    """Work in the shop's schema."""
-    with use_schema(shop.schema):
+    """Work in the shop's schema. Tests may write without a transaction: see `strictness`."""
+    with use_schema(shop.schema), connection.lone_changes(allowed=True):  # type: ignore[attr-defined]
         yield

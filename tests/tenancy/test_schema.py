@@ -7,6 +7,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from apps.shared.schema import PUBLIC, current_schema, use_schema
+from tenants.models import Tenant
 from tests.support.threads import race
 
 
@@ -106,6 +107,16 @@ def test_an_odd_name_reaches_no_sql(db, name):
     with pytest.raises(Exception, match=r"[Ss]chema"), use_schema(name):
         real_schema()
     assert real_schema() == PUBLIC
+
+
+def test_a_tenant_is_no_context(shop_a):
+    """django-tenants' own ends in the wrong schema when threads share a row."""
+    with use_schema(PUBLIC):
+        tenant = Tenant.objects.get(schema_name=shop_a.schema)
+
+    with pytest.raises(TypeError, match="use_schema"), tenant:
+        pass
+    assert current_schema() == shop_a.schema
 
 
 def test_1600_switches_in_sixteen_threads_end_where_they_began(make_committed_shop):

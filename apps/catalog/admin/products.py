@@ -16,6 +16,7 @@ from apps.shared import clock
 from apps.shared.admin.bases import KeptAdmin
 from apps.shared.admin.columns import columns_of, with_extra_columns
 from apps.shared.admin.follow_ups import follow_up_on
+from apps.shared.db import unit_of_work
 
 
 class ProductAdmin(KeptAdmin[Product]):
@@ -108,9 +109,12 @@ class ProductAdmin(KeptAdmin[Product]):
         self, request: HttpRequest, queryset: QuerySet[Product], status: ProductStatus
     ) -> None:
         products = {product.pk: product for product in queryset}
-        changed = services.set_product_status(product_ids=products, status=status, now=clock.now())
-        for product_id in changed:
-            self.log_change(request, products[product_id], f"Status is now {status.label}.")
+        with unit_of_work():
+            changed = services.set_product_status(
+                product_ids=products, status=status, now=clock.now()
+            )
+            for product_id in changed:
+                self.log_change(request, products[product_id], f"Status is now {status.label}.")
         messages.success(request, f"{len(changed)} changed, now {status.label.lower()}.")
 
 

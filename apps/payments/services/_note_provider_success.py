@@ -1,8 +1,8 @@
 from apps.payments.models import PaymentAccount
-from apps.shared.db import owns_statement
+from apps.shared.db import owns_transaction
 
 
-@owns_statement
+@owns_transaction
 def note_provider_success(*, provider: str) -> None:
     """It answers again: it is offered in its place."""
     PaymentAccount.objects.filter(provider=provider).update(failures=0, passed_over_until=None)

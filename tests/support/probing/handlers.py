@@ -3,7 +3,7 @@
 import time
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 
 from apps.shared.events import subscribe
 from apps.shared.schema import PUBLIC, current_schema, use_schema
@@ -30,7 +30,7 @@ def write_outside(event: ProbeSent, *, key: str) -> None:
 
 
 def _write(event: ProbeSent, handler: str, key: str = "") -> None:
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         # Unqualified on purpose: the search path is what is looked at.
         cursor.execute(
             f"INSERT INTO {EFFECTS_TABLE} VALUES (%s, %s, %s, %s)",

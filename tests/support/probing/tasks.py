@@ -3,7 +3,7 @@
 from typing import Any
 
 from celery import shared_task
-from django.db import connection
+from django.db import connection, transaction
 
 from apps.shared.schema import PUBLIC, current_schema, use_schema
 from apps.shared.tasks import TenantTask
@@ -19,7 +19,7 @@ def write(self: Any, *, schema_name: str, probe: str, stumbles: int = 0) -> None
                 cursor.execute("SELECT 1 / 0")
     except Exception as error:
         raise self.retry(exc=error, countdown=0.1) from error
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
             f"INSERT INTO {EFFECTS_TABLE} VALUES (%s, 'task', %s, %s)",
             [probe, current_schema(), schema_name],
