@@ -21,4 +21,5 @@ def whole_number(*, least: int, most: int) -> Callable[[str], int]:
     return read
 
 
+SECONDS: Final = whole_number(least=0, most=MOST_ROWS)
 ROWS: Final = whole_number(least=1, most=MOST_ROWS)

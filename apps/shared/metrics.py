@@ -111,6 +111,9 @@ EVENTS_PROCESSED = Counter("domain_events_processed", "Deliveries that were made
 EVENT_FAILURES = Counter(
     "event_processing_failures", "Deliveries whose handler failed.", registry=_OURS
 )
+SHOPS_PUT_OFF = Counter(
+    "relay_shops_put_off", "Looks of the relay into a shop that failed.", registry=_OURS
+)
 EVENTS_DEAD = Counter(
     "event_dead_letters", "Deliveries that were given up after five attempts.", registry=_OURS
 )

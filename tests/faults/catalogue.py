@@ -180,16 +180,21 @@ def clock_skew(scene: Scene) -> None:
 
 @_fault
 def logs_full(scene: Scene) -> None:
-    """No process can write another byte to its log."""
-    limited = [
-        one.pid
-        for name in ("web", "worker", "relay")
-        for one in in_session(scene.platform[name].leader)
-    ]
+    """No process can write another byte to its log, which is as long as a file may be."""
+    processes = [scene.platform[name] for name in ("web", "worker", "relay")]
+    limited = [one.pid for process in processes for one in in_session(process.leader)]
+    before = {process.log: process.log.stat().st_size for process in processes}
+    full = max(_LOG_LIMIT_BYTES, *before.values())
     for pid in limited:
-        resource.prlimit(pid, resource.RLIMIT_FSIZE, (_LOG_LIMIT_BYTES, resource.RLIM_INFINITY))
+        resource.prlimit(pid, resource.RLIMIT_FSIZE, (full, resource.RLIM_INFINITY))
+    for log in before:
+        os.truncate(log, full)
     with scene.quick_checkouts():
         scene.hold(1.0, 2.5)
+    for log, size in before.items():
+        if log.stat().st_size != full:
+            scene.log.violate(f"{log.name} was written to: it was not full")
+        os.truncate(log, size)
     for pid in limited:
         unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
         resource.prlimit(pid, resource.RLIMIT_FSIZE, unlimited)

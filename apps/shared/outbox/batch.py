@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from django.db import OperationalError, connection
+from django.db import DatabaseError, OperationalError, connection
 
 from apps.shared import clock, context, metrics
 from apps.shared.db import outside_transaction, owns_statement, unit_of_work
@@ -20,7 +20,7 @@ from apps.shared.fast_sql import fetch_all
 from apps.shared.schema import current_schema
 
 from .begun import Begun
-from .deliver import note_failure
+from .deliver import WAIT_NO_LONGER, note_failure
 from .lease import LEASE, Handed, numbers
 
 logger = logging.getLogger(__name__)
@@ -56,7 +56,12 @@ _BEGIN_ALL = """
     ORDER BY event.aggregate_type, event.aggregate_id, begun.id
 """
 _STILL_HANDED = "SELECT delivery.id FROM {handed} ORDER BY delivery.id"
-_HOLD_ALL = _STILL_HANDED + " FOR UPDATE OF delivery"
+_HOLD_ALL = """
+    WITH held AS (
+        SELECT delivery.id FROM {handed} ORDER BY delivery.id FOR UPDATE OF delivery
+    )
+    SELECT id, {wait_no_longer} FROM held
+"""
 _FINISH_ALL = """
     UPDATE {schema}.outbox_eventdelivery
     SET state = 'done', delivered_at = %(now)s, last_error = ''
@@ -105,8 +110,9 @@ def carry_out_together(
                 failed.member.held, subscriber_key=failed.member.subscriber, error=failed.error
             )
             return done, _take_apart(others, now=clock.now()), []
-        except OperationalError as error:
-            # Most likely a deadlock with another batch: alone they keep to the order of locks.
+        except DatabaseError as error:
+            # A deadlock with another batch: alone they keep to the order of locks. Or what
+            # PostgreSQL checks at the commit: alone it is seen whose it was.
             extra = {"members": len(waiting), "reason": str(error)}
             logger.warning("batch_lost_race", extra=extra)
             return done, _take_apart(waiting, now=clock.now()), []
@@ -175,4 +181,6 @@ def _ids(statement: str, parameters: dict[str, Any]) -> set[int]:
 
 def _in_schema(statement: str) -> str:
     schema = connection.ops.quote_name(current_schema())
-    return statement.format(schema=schema, handed=_HANDED.format(schema=schema))
+    return statement.format(
+        schema=schema, handed=_HANDED.format(schema=schema), wait_no_longer=WAIT_NO_LONGER
+    )

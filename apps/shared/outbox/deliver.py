@@ -32,6 +32,10 @@ MAX_ATTEMPTS = 5
 _BASE_DELAY_SECONDS = 2.0
 
 
+# For a lock that a handler wants: whoever holds it for longer (a person in psql, a migration) costs
+# a shop an attempt, and the worker goes on with the other shops.
+WAIT_NO_LONGER = "set_config('lock_timeout', '5s', true)"
+
 # Both wait for who holds the row locked, if its token is still the caller's. That is never another
 # handler, but a relay whose look began before the row was handed out: PostgreSQL lets it keep the
 # lock of a row that has changed under it, which it then leaves alone. Its transaction is short;
@@ -49,7 +53,7 @@ _FINISH = """
     UPDATE {schema}.outbox_eventdelivery
     SET state = 'done', delivered_at = %(now)s, last_error = ''
     WHERE id = %(id)s AND state = 'running' AND token = %(token)s
-    RETURNING id
+    RETURNING id, {wait_no_longer}
 """
 
 
@@ -140,7 +144,9 @@ def _mark_done(begun: Begun, wanted: Subscriber, *, now: datetime) -> bool:
 def _finish(begun: Begun, *, now: datetime) -> bool:
     """False when it is not the caller's any more."""
     row = fetch_one(
-        _FINISH.format(schema=connection.ops.quote_name(current_schema())),
+        _FINISH.format(
+            schema=connection.ops.quote_name(current_schema()), wait_no_longer=WAIT_NO_LONGER
+        ),
         {"id": begun.id, "token": begun.token, "now": now},
         savepoint=False,
     )

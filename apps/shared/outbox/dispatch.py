@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import DatabaseError, connection
 from kombu.exceptions import OperationalError as BrokerError
 
-from apps.shared import clock
+from apps.shared import clock, metrics
 from apps.shared.db import owns_transaction, read_first
 from apps.shared.events import QUEUES
 from apps.shared.fast_sql import fetch_one
 from apps.shared.relay.models import Backlog, Wakeup
 from apps.shared.relay.pressure import BrokerSilent, messages_waiting
+from apps.shared.relay.wakeups import wake_relay
 from apps.shared.schema import PUBLIC, use_schema
 
 from .claim import claim_due
@@ -27,6 +29,9 @@ logger = logging.getLogger(__name__)
 SCHEMAS_PER_ROUND = 1000
 BATCH = 100
 _BROKER_PAUSE = timedelta(seconds=1)
+# Of a shop that could not be looked into; and how long to wait for who has locked a table of it.
+_SHOP_PAUSE = timedelta(seconds=5)
+_LOCK_TIMEOUT = "500ms"
 
 # Which schemas have work now, and when there will be some: one statement, whatever the number of
 # shops. Who has waited longest comes first; a shop's thousands of wake-ups hide no other's one.
@@ -98,7 +103,7 @@ def _hand_out(
         held_up |= len(allowed) < len(wanted)
         if not allowed:
             continue
-        for queue, number in _relay_schema(name, allowed, now=now).items():
+        for queue, number in _relay_or_put_off(name, allowed, now=now).items():
             turns.took(name, queue)
             sent += number
             is_more |= number >= BATCH
@@ -121,6 +126,27 @@ def _look(
         (name, each.split(",")) for name, each in zip(due or [], wanted or [], strict=True)
     ]
     return by_queues, gone or [], next_due_at
+
+
+def _relay_or_put_off(name: str, queues: Sequence[str], *, now: datetime) -> dict[str, int]:
+    """As `_relay_schema`; a shop whose tables are locked, or are not what they should be, is asked
+    again later, and holds up no other."""
+    try:
+        return _relay_schema(name, queues, now=now)
+    except DatabaseError as error:
+        if connection.connection is None or connection.connection.closed:
+            raise  # that is no shop's fault
+        logger.exception("relay_shop_put_off", exc_info=error, extra={"schema": name})
+        metrics.SHOPS_PUT_OFF.inc()
+        _put_off(name, now=now)
+        return {}
+
+
+@owns_transaction
+def _put_off(name: str, *, now: datetime) -> None:
+    """Look into the shop again after a while, at all its queues."""
+    Wakeup.objects.filter(schema_name=name, due_at__lte=now).delete()
+    wake_relay(schema_name=name, due_at=now + _SHOP_PAUSE)
 
 
 def _relay_schema(name: str, queues: Sequence[str], *, now: datetime) -> dict[str, int]:
@@ -153,6 +179,8 @@ def _send(schema_name: str, queue: str, handed: list[Handed]) -> None:
 @owns_transaction
 def _claim(queues: Sequence[str], *, now: datetime) -> dict[str, list[Handed]]:
     """Wake-ups go and deliveries are claimed in one transaction: a crash loses neither."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('lock_timeout', %s, true)", [_LOCK_TIMEOUT])
     return claim_due(now=now, limit=BATCH, queues=queues)
 
 

@@ -31,7 +31,8 @@ def some_deliveries(*, wanted: WantedDeliveries, limit: int) -> list[EventDelive
 
 def event_with_deliveries(*, key: str) -> tuple[DomainEvent, Sequence[EventDelivery]] | None:
     """An event by its id, or by the number of one of its deliveries; None: there is none."""
-    chosen: dict[str, Any] = {"deliveries__pk": int(key)} if key.isdigit() and len(key) < 19 else {}
+    is_number = key.isascii() and key.isdigit() and len(key) < 19
+    chosen: dict[str, Any] = {"deliveries__pk": int(key)} if is_number else {}
     if not chosen:
         try:
             chosen = {"pk": UUID(key)}

@@ -11,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from apps.shared import context
 from apps.shared.db import owns_transaction
 from apps.shared.errors import Conflict
+from apps.shared.ids import new_id
 from apps.shared.outbox import batch
 from apps.shared.outbox.begun import Begun
 from apps.shared.outbox.deliver import MAX_ATTEMPTS, deliver
@@ -434,3 +435,20 @@ def test_a_deadlock_between_two_batches_ends_with_all_done(
     reasons = [vars(one)["reason"] for one in caplog.records if one.message == "batch_lost_race"]
     assert len(reasons) == 1
     assert "deadlock" in reasons[0]
+
+
+def test_what_fails_at_the_commit_is_found_alone(committed_shop: TestShop) -> None:
+    """P9: foreign keys are checked then, when it is not known any more whose they were."""
+
+    def point_nowhere(event: Probed) -> None:
+        write_effect(event.thing_id)
+        if event.thing_id == "poison":
+            nowhere = DomainEvent(pk=new_id())
+            EventDelivery.objects.create(event=nowhere, subscriber="x", queue="bulk", due_at=NOW)
+
+    with subscribed(point_nowhere):
+        emit_all_of("a", "poison", "z")
+        assert deliver_due() == 2
+
+    assert states() == {"a": DONE_AT_ONCE, "z": DONE_AT_ONCE, "poison": ("pending", 1)}
+    assert effects() == ["a", "z"]

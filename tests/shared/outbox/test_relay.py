@@ -428,7 +428,7 @@ def test_the_statements_of_a_round_do_not_grow_with_the_number_of_shops(shop_a, 
         assert sent_by_round(now=NOW) == 1
 
     assert len(statements(idle)) == 1
-    look, claim_one = statements(busy)[:2]
+    look, _, claim_one = statements(busy)[:3]
     assert "relay_wakeup" in look
     assert f'"{shop_a.schema}".outbox_eventdelivery' in claim_one
     assert len(statements(busy)) <= 3, "and a note of what waits for long"

@@ -22,7 +22,7 @@ from apps.repair.management.runs import (
 )
 from apps.repair.management.trades.events import GiveUp, Replay, add_choice, choice
 from apps.shared import clock
-from apps.shared.arguments import ROWS
+from apps.shared.arguments import ROWS, SECONDS
 from apps.shared.outbox.look import backlog, event_with_deliveries, some_deliveries
 from apps.shared.schema import use_schema
 
@@ -58,7 +58,7 @@ class Command(TradeCommand):
         show.add_argument("key", metavar="ID", help="a delivery's number or an event's id")
         lag = _kind(kinds, "lag", "What waits, by subscriber, and for how long.", _LAG_EXAMPLES)
         lag.add_argument(
-            "--fail-over", type=float, metavar="SECONDS", help="exit with 2 when more lags"
+            "--fail-over", type=SECONDS, metavar="SECONDS", help="exit with 4 when more lags"
         )
         for name, trade in _TRADES.items():
             kind = _kind(kinds, name, trade.help, trade.examples)
