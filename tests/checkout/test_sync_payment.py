@@ -195,6 +195,14 @@ def test_a_sweep_goes_on_after_a_refusal_and_stops_at_silence(
     assert [status(one) for one in others] == ["awaiting_payment"] * 2
 
 
+def test_a_sweep_goes_on_after_what_nobody_foresaw(order: Order, stripe: FakeStripe) -> None:
+    started("pi_2")
+    stripe.failures = {"pi_1": ValueError("an answer of another kind")}
+
+    assert services.sync_overdue_payments(now=LATER, most=5) == 2
+    assert stripe.asked == ["pi_1", "pi_2"]
+
+
 def test_workers_at_once_never_ask_for_the_same_payment(
     make_committed_shop: Callable[[], TestShop],
 ) -> None:

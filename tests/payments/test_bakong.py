@@ -2,6 +2,8 @@
 
 import time
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.conf import settings
@@ -10,7 +12,7 @@ from apps.orders.models import Order
 from apps.payments import services
 from apps.payments.errors import CredentialsRefused, ProviderRefused, ProviderUnavailable
 from apps.payments.gateways import provider_of
-from apps.payments.gateways.bakong import codes
+from apps.payments.gateways.bakong import codes, payments
 from apps.payments.gateways.bakong.tokens import end_of
 from apps.payments.gateways.base import IntentRequest, ProviderState
 from apps.payments.gateways.gateway import Gateway
@@ -150,6 +152,45 @@ def test_many_are_asked_for_fifty_at_a_time(client_a: ShopClient, bank: BakongDe
     assert changed == 2
     assert bank.simulator.requests(bank.account)[LIST] == 3
     assert PaymentIntent.objects.filter(status="succeeded").count() == 2
+
+
+def test_an_amount_that_cannot_be_read_is_flagged_and_stops_no_other(
+    client_a: ShopClient, bank: BakongDesk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """P5: the bank tells of half a sen; whoever paid beside it is served."""
+    line, now = line_of(bank), clock.now()
+    made = [line.create_intent(request_of(4000, "KHR"), key="any") for _ in range(2)]
+    odd, good = (
+        PaymentIntent.objects.create(
+            order_id=new_id(),
+            provider="bakong",
+            amount=4000,
+            currency="KHR",
+            provider_reference=one.reference,
+            created_at=now,
+            updated_at=now,
+        )
+        for one in made
+    )
+    for one in made:
+        bank.pay(one.client["qr"])
+    ask = payments.bakong_call
+
+    def ask_oddly(*question: Any, **how: Any) -> dict[str, Any]:
+        answer = ask(*question, **how)
+        for told in answer["data"]:
+            if told["md5"] == made[0].client["md5"]:
+                told["data"]["amount"] = Decimal("40.005")
+        return answer
+
+    monkeypatch.setattr(payments, "bakong_call", ask_oddly)
+    assert services.poll_payments(now=now, most=10) == 2
+
+    assert dict(PaymentIntent.objects.values_list("pk", "flag")) == {
+        odd.pk: "amount_mismatch",
+        good.pk: "",
+    }
+    assert PaymentIntent.objects.get(status="succeeded").pk == good.pk
 
 
 def test_answers_in_any_order_and_number_end_the_same(

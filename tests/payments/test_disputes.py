@@ -161,3 +161,11 @@ def test_what_stripe_charges_for_a_dispute_is_kept_as_a_fact(intent: PaymentInte
 
     dispute = PaymentDispute.objects.get()
     assert (dispute.fee_amount, dispute.fee_currency, dispute.booked_amount) == (1500, "EUR", 0)
+
+
+def test_the_charge_is_read_as_the_amount_is(intent: PaymentIntent) -> None:
+    """Stripe writes krónur with two decimals, which they have not."""
+    hear(CREATED, balance_transactions=[{"amount": -600, "fee": 150000, "currency": "isk"}])
+
+    dispute = PaymentDispute.objects.get()
+    assert (dispute.fee_amount, dispute.fee_currency) == (1500, "ISK")

@@ -350,3 +350,19 @@ def test_a_voided_authorization_leaves_the_usual_time_to_pay_in_another_way(
     agree(simulator, account, payment)
     assert confirm(client_a, order, payment).json()["status"] == "succeeded"
     assert FinancialTransaction.objects.count() == 0
+
+
+def test_a_part_that_the_provider_cannot_write_is_refused_and_another_may_be_asked_for(
+    agreed: PaymentIntent,
+) -> None:
+    """Stripe takes dinars in tens of fils only: said before anything is sent."""
+    PaymentIntent.objects.filter(pk=agreed.pk).update(
+        amount=20000, amount_capturable=20000, currency="KWD"
+    )
+    capture = ask(agreed, 10005)
+
+    work_off(WORKERS)
+
+    capture.refresh_from_db()
+    assert (capture.status, capture.failure_code) == ("failed", "amount_not_representable")
+    assert ask(agreed, 10010).pk != capture.pk

@@ -29,6 +29,8 @@ def sync_overdue_payments(*, now: datetime, most: int) -> int:
             raise
         except DomainError as error:
             logger.error("payment.sync_failed", extra={"payment": payment, "reason": error.code})
+        except Exception:  # one that nobody foresaw must not be the others' either
+            logger.exception("payment.sync_failed", extra={"payment": payment})
         else:
             logger.info("payment.synced", extra={"payment": payment, "outcome": outcome})
     return most

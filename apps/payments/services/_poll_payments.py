@@ -1,3 +1,4 @@
+import logging
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -8,6 +9,8 @@ from apps.payments.models import PaymentIntent
 from apps.payments.services._take_provider_intent import take_provider_intent
 from apps.payments.states import IntentStatus
 from apps.shared.db import outside_transaction
+
+logger = logging.getLogger(__name__)
 
 
 @outside_transaction
@@ -46,7 +49,10 @@ def _ask(provider: str, waiting: Sequence[PaymentIntent], now: datetime) -> int:
     facts = line.fetch_intents([one.provider_reference or "" for one in waiting])
     told = [(one, fact) for one, fact in zip(waiting, facts, strict=True) if _is_news(one, fact)]
     for intent, fact in told:
-        take_provider_intent(intent_id=intent.pk, fact=fact, now=now)
+        try:
+            take_provider_intent(intent_id=intent.pk, fact=fact, now=now)
+        except Exception:  # one payment's trouble, whatever it is, must not be the others'
+            logger.exception("payment.poll_failed", extra={"payment": intent.public_id})
     return len(told)
 
 

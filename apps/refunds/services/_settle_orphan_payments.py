@@ -29,6 +29,8 @@ def settle_orphan_payments(*, now: datetime, most: int) -> int:
             raise
         except DomainError as error:
             logger.error("payment.orphan_failed", extra={"payment": payment, "reason": error.code})
+        except Exception:  # one that nobody foresaw must not be the others' either
+            logger.exception("payment.orphan_failed", extra={"payment": payment})
         else:
             logger.info("payment.orphan_swept", extra={"payment": payment, "outcome": outcome})
     return most

@@ -29,6 +29,8 @@ def sync_overdue_refunds(*, now: datetime, most: int) -> int:
             raise
         except DomainError as error:
             logger.error("refund.sync_failed", extra={"refund": refund, "reason": error.code})
+        except Exception:  # one that nobody foresaw must not be the others' either
+            logger.exception("refund.sync_failed", extra={"refund": refund})
         else:
             logger.info("refund.synced", extra={"refund": refund, "outcome": outcome})
     return most

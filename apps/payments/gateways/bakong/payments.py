@@ -1,5 +1,6 @@
 """How payments stand at the bank, asked by the MD5 of their codes."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -10,6 +11,8 @@ from apps.payments.gateways.bakong.amounts import AMOUNTS
 from apps.payments.gateways.bakong.calls import FAILED, NOT_FOUND, bakong_call
 from apps.payments.gateways.bakong.codes import Name, name_of
 from apps.payments.gateways.base import ProviderIntent, ProviderState
+
+logger = logging.getLogger(__name__)
 
 MOST_AT_ONCE = 50
 _ALONE = "check_transaction_by_md5"
@@ -50,11 +53,17 @@ def _listed(name: Name, told: Mapping[str, Any], now: datetime) -> ProviderInten
 
 
 def _paid(name: Name, data: Mapping[str, Any]) -> ProviderIntent:
+    """What was paid; an amount that nobody can read counts as 0, and is flagged as a wrong one."""
     currency = str(data["currency"]).upper()
+    try:
+        received = AMOUNTS.from_provider(f"{data['amount']:f}", currency)
+    except (ValueError, TypeError) as error:
+        logger.error("bakong.unreadable_amount", extra={"payment": str(name), "error": str(error)})
+        received = 0
     return ProviderIntent(
         reference=str(name),
         state=ProviderState.SUCCEEDED,
-        amount_received=AMOUNTS.from_provider(f"{data['amount']:f}", currency),
+        amount_received=received,
         currency=currency,
         capture_reference=str(data["hash"]),
     )

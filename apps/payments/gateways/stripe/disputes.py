@@ -62,6 +62,6 @@ def dispute(source: Mapping[str, Any], *, told_at: int | None) -> ProviderDisput
         at=None if told_at is None else datetime.fromtimestamp(told_at, UTC),
         evidence_due_at=datetime.fromtimestamp(due, UTC) if due else None,
         # On the balance, whose currency may be another than the payment's.
-        fee=sum(one["fee"] for one in moved),
+        fee=sum(AMOUNTS.from_provider(one["fee"], one["currency"].upper()) for one in moved),
         fee_currency=moved[0]["currency"].upper() if moved else "",
     )

@@ -41,10 +41,7 @@ class StripeGateway(Gateway):
         return client_for(self._credentials)
 
     def create_intent(self, request: IntentRequest, *, key: str) -> ProviderIntent:
-        try:
-            amount = AMOUNTS.to_provider(request.amount, request.currency)
-        except AmountNotRepresentable as error:
-            raise ProviderRefused(str(error)) from None
+        amount = _writable(request.amount, request.currency)
         params: stripe.params.PaymentIntentCreateParams = {
             "amount": amount,
             "currency": request.currency.lower(),
@@ -68,7 +65,7 @@ class StripeGateway(Gateway):
     def capture_intent(
         self, reference: str, *, amount: int, currency: str, key: str
     ) -> ProviderIntent:
-        wanted = AMOUNTS.to_provider(amount, currency)
+        wanted = _writable(amount, currency)
         params: stripe.params.PaymentIntentCaptureParams = {"amount_to_capture": wanted}
         if self._credentials.connected_account and (fee := application_fee(wanted)):
             params["application_fee_amount"] = fee  # of what is taken, not of what was agreed to
@@ -138,3 +135,11 @@ class StripeGateway(Gateway):
 
     def facts_in_webhook(self, *, body: bytes, headers: Mapping[str, str]) -> Sequence[Fact]:
         return webhooks.facts(body)
+
+
+def _writable(amount: int, currency: str) -> int:
+    """As Stripe writes it. Raises ProviderRefused for what it cannot write."""
+    try:
+        return AMOUNTS.to_provider(amount, currency)
+    except AmountNotRepresentable as error:
+        raise ProviderRefused(str(error), reason="amount_not_representable") from None
