@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from apps.payments.errors import ProviderRefused
 from apps.payments.gateways.base import DisputeState, ProviderDispute
 from apps.payments.gateways.razorpay.amounts import AMOUNTS
 from apps.payments.gateways.razorpay.calls import razorpay_call
@@ -17,17 +16,15 @@ _STATES = {
     "under_review": DisputeState.REVIEW,
     "won": DisputeState.WON,
     "lost": DisputeState.LOST,
+    # Ended without a word for either side: no money has moved.
+    "closed": DisputeState.WON,
 }
 _PAGE = 100  # Razorpay's longest
 
 
 def fetch(api: "Client", reference: str) -> ProviderDispute:
-    """Raises ProviderUnavailable, ProviderRefused; that also of one that is closed: nobody has to
-    do anything about it any more."""
-    found = dispute(razorpay_call(lambda: api.dispute.fetch(reference)))
-    if found is None:
-        raise ProviderRefused("The dispute was closed.", reason="dispute_closed")
-    return found
+    """Raises ProviderUnavailable, ProviderRefused."""
+    return dispute(razorpay_call(lambda: api.dispute.fetch(reference)))
 
 
 def opened(api: "Client", *, since: datetime, until: datetime) -> list[ProviderDispute]:
@@ -43,18 +40,15 @@ def opened(api: "Client", *, since: datetime, until: datetime) -> list[ProviderD
             break
         skip += _PAGE
     first, end = int(since.timestamp()), int(until.timestamp())
-    told = [dispute(one) for one in reversed(found) if first <= one["created_at"] < end]
-    return [one for one in told if one is not None]
+    return [dispute(one) for one in reversed(found) if first <= one["created_at"] < end]
 
 
 def dispute(
     source: Mapping[str, Any], *, payment_reference: str = "", told_at: int | None = None
-) -> ProviderDispute | None:
-    """Razorpay's entity as an event of `told_at` (seconds since 1970) tells it, or its answer; None
-    of one that is closed. Without `payment_reference` its payment stands for the order."""
-    state = _STATES.get(source["status"])
-    if state is None:
-        return None
+) -> ProviderDispute:
+    """Razorpay's entity as an event of `told_at` (seconds since 1970) tells it, or its answer.
+    Without `payment_reference` its payment stands for the order."""
+    state = _STATES.get(source["status"], DisputeState.REVIEW)
     due, currency = source.get("respond_by"), source["currency"]
     deducted = source.get("amount_deducted") if state is DisputeState.LOST else None
     return ProviderDispute(

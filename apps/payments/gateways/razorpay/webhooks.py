@@ -52,7 +52,7 @@ def facts(body: bytes) -> Sequence[Fact]:
             payment_reference=(payment or {}).get("order_id") or "",
             told_at=int(event["created_at"]),
         )
-        return [told] if told else []
+        return [told]
     if "refund" in entities:
         # Of payments that were never captured Razorpay gives the money back by itself.
         if payment is not None and not payment["captured"]:
