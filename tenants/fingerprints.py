@@ -39,8 +39,10 @@ def code_fingerprint() -> str:
 
 def _modules_of(app_label: str) -> list[str]:
     package, _ = MigrationLoader.migrations_module(app_label)
-    spec = importlib.util.find_spec(package) if package else None
-    places = (spec.submodule_search_locations if spec else None) or []
+    if not package or importlib.util.find_spec(package) is None:
+        return []
+    # Imported, as Django does: a package may add to the folders that its modules lie in.
+    places = getattr(importlib.import_module(package), "__path__", [])
     return [
         one.name
         for one in pkgutil.iter_modules(places)

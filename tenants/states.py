@@ -25,7 +25,7 @@ MIGRATION = StateMachine(
     name="migration",
     initial=MigrationState.WAITING,
     transitions={
-        MigrationState.WAITING: frozenset({MigrationState.WAITING, MigrationState.RUNNING}),
+        MigrationState.WAITING: frozenset({MigrationState.RUNNING}),
         MigrationState.RUNNING: frozenset(
             {MigrationState.WAITING, MigrationState.DONE, MigrationState.FAILED}
         ),

@@ -23,7 +23,8 @@ def retry_migration(*, tenant_id: UUID, now: datetime) -> bool:
         if serves(row.tenant.fingerprint):
             return False
         before = row.state
-        row.move_to(MigrationState.WAITING, now=now)
+        if before != MigrationState.WAITING:
+            row.move_to(MigrationState.WAITING, now=now)
         tenant = row.tenant
         emit(MigrationRetried(tenant_id=str(tenant.pk), schema_name=tenant.schema_name), now=now)
         record(

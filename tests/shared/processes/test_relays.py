@@ -110,7 +110,7 @@ def test_what_a_killed_relay_had_claimed_is_handed_out_within_thirty_seconds(
     shop = make_shop()
     fleet.kill("relay")
     send(shop, "p1")
-    with use_schema(shop.schema):
+    with use_schema(shop.schema), transaction.atomic():
         EventDelivery.objects.update(due_at=clock.now() - timedelta(seconds=seconds_ago))
         held = claim(now=clock.now() - timedelta(seconds=seconds_ago))
     claimed = time.monotonic() - seconds_ago
