@@ -86,6 +86,7 @@ def _lags(shops: Sequence[BenchShop], run: str, *, rate: float, seconds: float) 
     start = time.perf_counter()
     written = 0
     for shop, size in _portions(shops, int(rate * seconds), _PER_TRANSACTION):
+        # At the rate that is asked for.
         time.sleep(max(0.0, start + written / rate - time.perf_counter()))
         write(shop.schema, run, size)
         written += size

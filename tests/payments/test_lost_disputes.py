@@ -2,12 +2,11 @@
 
 import itertools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings
 
 from apps.orders import services as orders
 from apps.orders.models import Order
@@ -19,38 +18,21 @@ from apps.shared import clock
 from apps.shared.db import owns_transaction
 from tests.admin.browser import owner_of
 from tests.payments.simulated import put_in, stored_line
+from tests.payments.test_arrivals import till
 from tests.payments.test_partial_capture import ill
 from tests.refunds.orders import books, refunded
 from tests.simulator.fixture import simulator
-from tests.simulator.running import RunningSimulator
 from tests.support.client import ShopClient
 from tests.support.goods import make_variant
 from tests.support.shopping import new_cart
 from tests.support.shops import TestShop
-from tests.support.tills import TILLS, Till
+from tests.support.tills import Till
 from tests.support.waiting import eventually
 
-__all__ = ["simulator"]
+__all__ = ["simulator", "till"]
 Json = dict[str, Any]
 PAID = [("credit", 1500)]
 LOST = [*PAID, ("debit", 1500)]
-
-
-@pytest.fixture(params=TILLS, ids=[one.code for one in TILLS])
-def till(
-    simulator: RunningSimulator,
-    shop_a: TestShop,
-    monkeypatch: pytest.MonkeyPatch,
-    request: pytest.FixtureRequest,
-) -> Iterator[Till]:
-    for name in ("PAYPAL", "RAZORPAY"):
-        base = f"{simulator.base_url}/{name.lower()}"
-        monkeypatch.setattr(settings, f"{name}_API_BASE", base)
-    made: Till = request.param(simulator, f"{shop_a.schema}_{abs(hash(request.node.name))}")
-    made.connect(f"http://{shop_a.domain}/api/v1/webhooks/{made.code}")
-    made.desk.faults(webhooks={"drop": True})
-    yield made
-    simulator.reset(made.desk.account)
 
 
 @pytest.fixture

@@ -143,6 +143,9 @@ def test_statements_of_the_platform_need_no_transaction(shop):
     with use_schema(PUBLIC):
         run("CREATE TABLE public.lone (id int)")
         run("INSERT INTO lone VALUES (1)")
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT id FROM public.lone")
+            assert cursor.fetchall() == [(1,)]
         run("DROP TABLE public.lone")
 
 

@@ -33,6 +33,7 @@ class Pace:
         seconds = self.seconds_after(last)
         if seconds > 0:
             wait_for_ring(max(seconds, _SHORTEST_WAIT_SECONDS))
+        # However often it rings, rounds begin so far apart.
         time.sleep(max(0.0, self._began + GATHER_SECONDS - time.monotonic()))
         self._began = time.monotonic()
 

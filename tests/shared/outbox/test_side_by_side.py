@@ -32,7 +32,7 @@ def test_handlers_that_wait_for_somebody_do_so_side_by_side(committed_shop: Test
         threads.add(threading.current_thread().name)
         assert current_schema() == committed_shop.schema
         assert context.actor.get().startswith("event:")
-        time.sleep(0.2)
+        time.sleep(0.2)  # the mail server thinks
 
     with subscribed(wait, outside=True):
         emit_things(*(f"t{number}" for number in range(9)))
@@ -50,7 +50,7 @@ def test_one_that_hangs_holds_up_none_that_come_after_it(committed_shop: TestSho
     hanging = threading.Event()
 
     def wait(event: Probed, *, key: str) -> None:
-        time.sleep(0.15)
+        time.sleep(0.15)  # somebody else is slow
         if event.thing_id == "hang":
             hanging.wait(timeout=20)
         if event.thing_id == "last":
@@ -67,7 +67,7 @@ def test_one_that_hangs_holds_up_none_that_come_after_it(committed_shop: TestSho
 
 def test_a_failure_beside_others_is_noted_and_theirs_is_not(committed_shop: TestShop) -> None:
     def wait(event: Probed, *, key: str) -> None:
-        time.sleep(0.15)
+        time.sleep(0.15)  # somebody else is slow
         if event.thing_id == "poison":
             raise TimeoutError("nobody answers")
 
